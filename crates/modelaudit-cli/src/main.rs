@@ -1,0 +1,2 @@
+//! The command line: arguments in, report and exit code out.
+fn main() {}
