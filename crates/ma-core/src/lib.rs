@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`source`], [`blob`], [`cursor`] | bytes: random access, windows on them, bounded buffered reading |
-//! | [`artifact`], [`container`], [`kind`] | things to scan and where they lie |
+//! | [`root`], [`artifact`], [`container`], [`kind`] | things to scan and where they lie |
 //! | [`scanner`], [`cx`], [`detector`] | the traits that formats implement and the context they are given |
 //! | [`rule`], [`issue`], [`gap`] | what is found, and what was not looked at |
 //! | [`budget`] | limits and the shared counters of one scan |
@@ -23,6 +23,7 @@ pub mod issue;
 pub mod kind;
 pub mod policy;
 pub mod report;
+pub mod root;
 pub mod rule;
 pub mod scanner;
 pub mod source;
@@ -41,6 +42,7 @@ pub use issue::{Evidence, EvidenceKind, Issue, Location};
 pub use kind::Kind;
 pub use policy::{Policy, Suppression};
 pub use report::Report;
+pub use root::{Root, RootContent};
 pub use rule::{Reference, Rule, Severity};
 pub use scanner::{Coverage, FormatInfo, Match, Opener, Probe, ScanError, Scanner, Target};
 pub use source::{ByteSource, FileSource, MemorySource};

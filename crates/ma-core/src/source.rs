@@ -102,3 +102,18 @@ impl ByteSource for FileSource {
         std::os::windows::fs::FileExt::seek_read(&self.file, buf, offset)
     }
 }
+
+/// A window is a source too: so a member of an archive can be wrapped like a file.
+impl ByteSource for crate::blob::Blob {
+    fn len(&self) -> u64 {
+        Self::len(self)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        Self::read_at(self, offset, buf)
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        Self::as_slice(self)
+    }
+}

@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+
+pub mod golden;
+pub mod malformed;
+pub mod npy;
+pub mod pickle;
+pub mod run;
+pub mod tar;
+pub mod torch;
+pub mod zip;
+
+pub use golden::{Scan, check_folder};
