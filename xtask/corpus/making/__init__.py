@@ -1,0 +1,1 @@
+"""Builders that the corpus scripts share: pickles, archives, model containers."""
