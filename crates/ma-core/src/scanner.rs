@@ -63,7 +63,9 @@ pub struct Probe<'a> {
     pub name: &'a str,
     /// What the finder says it is.
     pub hint: Option<Kind>,
-    /// The entries, when an opener made a container of it.
+    /// The entries, when an opener made a container of it. With entries the question is "do you take
+    /// this container by its members?", and [`Target::Members`] follows; without, it is "do you take
+    /// these bytes?". A scanner of bytes answers [`Match::No`] to the first.
     pub members: Option<&'a [Entry]>,
     blob: &'a Blob,
     tail: OnceCell<Vec<u8>>,
