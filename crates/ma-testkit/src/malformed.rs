@@ -138,3 +138,21 @@ pub fn torture(seeds: &[Vec<u8>], count: usize, body: impl Fn(&[u8])) {
         }
     }
 }
+
+/// The body of a `fuzz_*` test: [`torture`], and then mutants of the seeds for as many seconds as
+/// `MODELAUDIT_FUZZ_SECONDS` says (none by default, so that the test suite stays quick;
+/// `cargo xtask fuzz` sets it).
+pub fn fuzz(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
+    torture(seeds, 300, &body);
+    let seconds = std::env::var("MODELAUDIT_FUZZ_SECONDS").ok();
+    let seconds = seconds.and_then(|s| s.parse().ok()).unwrap_or(0u64);
+    let start = std::time::Instant::now();
+    let mut round = 1000u64;
+    while start.elapsed().as_secs() < seconds {
+        for (i, seed) in seeds.iter().enumerate() {
+            let other = seeds.get((i + 1) % seeds.len()).map_or(&[][..], |s| s);
+            mutants(seed, other, round, 20).for_each(|bad| body(&bad));
+            round += 1;
+        }
+    }
+}
