@@ -318,6 +318,9 @@ def computed(c):
 
 def places(c):
     """Where a call can hide in otherwise ordinary data."""
+    from making.pickles import EVIL, Payload
+
+    hashable = Payload("pathlib", "PurePosixPath")
     spots = {
         "dict-key": lambda n: {Raw(enc(n, 4)): 1}, "dict-value": lambda n: {"k": n}, "list-item": lambda n: [1, n, 2],
         "tuple-item": lambda n: (1, (2, (3, n))), "frozenset-item": lambda n: Raw(b"(" + enc(n, 4) + b"\x91"),
@@ -328,10 +331,8 @@ def places(c):
             G("builtins", "dict"), (), {"a": n}),
     }
     for i, (slug, spot) in enumerate(spots.items()):
-        c.pair("place", f"p{i + 1:02}", slug, "pkl", lambda p, spot=spot: dumps(spot(p.node)),
-               what=f"the call lies in a {slug.replace('-', ' ')}")
-    from making.pickles import EVIL
-
+        c.add("place", f"p{i + 1:02}", slug, "pkl", dumps(spot(EVIL.node)), dumps(spot(hashable.node)),
+              what=f"the call lies in a {slug.replace('-', ' ')}")
     c.add("place", "p12", "recursive-list", "pkl",
           b"\x80\x04]q\x01h\x01a" + EVIL.ops(4) + b"a.", b"\x80\x04]q\x01h\x01a" + dumps("x", 0)[:-1] + b"a.",
           what="a list that contains itself, then the call")

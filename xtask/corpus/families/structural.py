@@ -187,7 +187,7 @@ def built(c):
         "add": name(Call(G("operator", "add"), "o", "s"), "system"), "concat": name(Call(G("operator", "concat"), "o", "s"), "system"), "translate": name(
             Call(b("str.translate"), "12", {49: "o", 50: "s"}), "system"), "json": name(Call(G("json", "loads"), '"os"'), "system"), "literal-eval": name(
             Call(G("ast", "literal_eval"), "'os'"), "system"), "textwrap": name(Call(G("textwrap", "dedent"), "  os"), "system"), "posixpath": name(
-            Call(G("posixpath", "basename"), "/x/os"), "system"), "codecs-latin1": name(Call(G("_codecs", "encode"), "os", "latin1"), "system"), "getter": name(
+            Call(G("posixpath", "basename"), "/x/os"), "system"), "codecs-latin1": name(Call(G("_codecs", "decode"), b"os", "latin1"), "system"), "getter": name(
             Call(b("getattr"), G("logging", "os"), "__name__"), "system"), "module-name": Call(Stack(G("os", "__name__"), "system"), CMD), "reversed": name(
             Call(b("str.join"), "", Call(b("reversed"), "so")), "system"), "memo": Seq(Put(3, join("os")), Put(4, join("system")), name(Get(3), Get(4))),
         "urllib": name(Call(G("urllib.parse", "unquote"), "%6fs"), "system"), "html": name(Call(G("html", "unescape"), "&#111;s"), "system"),

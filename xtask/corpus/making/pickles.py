@@ -21,6 +21,9 @@ class Node:
     def __init__(self, *parts):
         self.parts = parts
 
+    def __repr__(self):
+        return f"{type(self).__name__}{self.parts!r}"
+
 
 class G(Node):
     """A global: G(module, name)."""
