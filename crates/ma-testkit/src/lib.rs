@@ -2,6 +2,7 @@
 
 pub mod golden;
 pub mod malformed;
+pub mod manifest;
 pub mod npy;
 pub mod pickle;
 pub mod run;
