@@ -1,0 +1,1 @@
+"""Genuine files of real libraries; one module for each group of frameworks."""
