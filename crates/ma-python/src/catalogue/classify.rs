@@ -15,6 +15,10 @@ use super::walk;
 /// Notes and source of what the code itself decides.
 const RULE: &str = "rule of the catalogue";
 
+/// How Cython names the function that rebuilds an object of a class: it makes the object and sets
+/// its fields, so it is as harmless as the class.
+const CYTHON_REBUILDER: &str = "__pyx_unpickle_";
+
 /// Names beyond this are not looked up: nothing real is that long, and the work would grow with it.
 const LONGEST_NAME: usize = 512;
 
@@ -139,7 +143,8 @@ pub(super) fn whole<'a>(module: &'a str, name: &'a str) -> Option<Verdict<'a>> {
 }
 
 fn whole_in(module: &str, name: &str) -> Option<(Matched, Row)> {
-    let class_shaped = names::is_cap_word(name) && !names::is_gadget_class(name);
+    let class = name.strip_prefix(CYTHON_REBUILDER).unwrap_or(name);
+    let class_shaped = names::is_cap_word(class) && !names::is_gadget_class(class);
     let mut nearest = None;
     let mut prefix = module;
     loop {
@@ -215,6 +220,7 @@ pub(super) fn judged<'a>(
         grade,
         capability,
         role: Role::Any,
+        constructor: None,
         module,
         name,
         note,
@@ -235,8 +241,8 @@ pub(super) fn from_row<'a>(
     } else {
         row.note
     };
-    let role = if matched == Matched::Pattern {
-        Role::Class
+    let role = if matched == Matched::Pattern && name.starts_with(CYTHON_REBUILDER) {
+        Role::Function
     } else {
         row.role
     };
@@ -244,6 +250,7 @@ pub(super) fn from_row<'a>(
         grade: row.grade,
         capability: row.capability,
         role,
+        constructor: row.constructor,
         module,
         name,
         note,

@@ -38,6 +38,8 @@ pub struct Entry {
     pub capability: Capability,
     /// What kind of object it is.
     pub role: Role,
+    /// What calling it does, for a class that is data only while it is rebuilt from its fields.
+    pub constructor: Option<Capability>,
     /// Where the judgement comes from.
     pub source: &'static str,
 }
@@ -52,6 +54,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
             grade: row.grade,
             capability: row.capability,
             role: row.role,
+            constructor: row.constructor,
             source: row.source,
         })
     })

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
 /// Top-level names of the standard library, one a line.
@@ -16,7 +17,7 @@ const ALIASES: &str = include_str!("../../data/aliases.tsv");
 /// Names of classes that do something when they are made, whatever module hands them out.
 const GADGET_CLASSES: &str = include_str!("../../data/gadget_classes.txt");
 
-type Words = HashSet<&'static str>;
+type Words = HashSet<&'static str, Fnv>;
 
 /// The lines of a list, without comments.
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
@@ -88,15 +89,15 @@ pub fn python2_names<'a>(module: &'a str, name: &'a str) -> Option<(Cow<'a, str>
     Some((Cow::Borrowed(*new_module), Cow::Borrowed(name)))
 }
 
-type NameMap = HashMap<(&'static str, &'static str), (&'static str, &'static str)>;
-type ModuleMap = HashMap<&'static str, &'static str>;
+type NameMap = HashMap<(&'static str, &'static str), (&'static str, &'static str), Fnv>;
+type ModuleMap = HashMap<&'static str, &'static str, Fnv>;
 
 /// The two mappings: of names, and of whole modules.
 pub(super) fn python2() -> &'static (NameMap, ModuleMap) {
     static CELL: OnceLock<(NameMap, ModuleMap)> = OnceLock::new();
     CELL.get_or_init(|| {
-        let mut names = NameMap::new();
-        let mut modules = ModuleMap::new();
+        let mut names = NameMap::default();
+        let mut modules = ModuleMap::default();
         for line in lines(PYTHON2) {
             let mut columns = line.split('\t');
             let (Some(module), Some(name), Some(new_module), Some(new_name)) = (
@@ -120,29 +121,70 @@ pub(super) fn python2() -> &'static (NameMap, ModuleMap) {
 /// Resolves a module that is another one under a second name: `posix` is `os`, `numpy.core` is
 /// `numpy._core`, `six.moves.builtins` is `builtins`, `_io` is `io`. `None` when it has one name only.
 pub(super) fn canonical_module(module: &str) -> Option<Cow<'_, str>> {
-    static CELL: OnceLock<ModuleMap> = OnceLock::new();
-    let aliases = CELL.get_or_init(|| {
-        lines(ALIASES)
-            .filter_map(|line| line.split_once('\t'))
-            .collect()
-    });
-    // The longest prefix of whole components wins.
-    let mut end = module.len();
-    loop {
-        let head = module.get(..end)?;
-        let rest = module.get(end..)?;
-        if let Some(&target) = aliases.get(head) {
-            return Some(join(target, rest));
-        }
-        match head.rfind('.') {
-            Some(dot) => end = dot,
-            None => break,
+    let aliases = aliases();
+    let top = top(module);
+    if aliases.tops.contains(top) {
+        // The longest prefix of whole components wins.
+        let mut end = module.len();
+        loop {
+            let head = module.get(..end)?;
+            if let Some(&target) = aliases.modules.get(head) {
+                return Some(join(target, module.get(end..)?));
+            }
+            match head.rfind('.') {
+                Some(dot) => end = dot,
+                None => break,
+            }
         }
     }
     // `import os as _os` and C accelerators: `_os`, `_subprocess`, `_sqlite3`, `_socket` ...
     let plain = module.strip_prefix('_')?;
     (!plain.starts_with('_') && is_stdlib(plain) && !is_own_module(module))
         .then_some(Cow::Borrowed(plain))
+}
+
+/// The alias table, and the first components it has at all, which settle most questions.
+struct Aliases {
+    modules: HashMap<&'static str, &'static str, Fnv>,
+    tops: Words,
+}
+
+fn aliases() -> &'static Aliases {
+    static CELL: OnceLock<Aliases> = OnceLock::new();
+    CELL.get_or_init(|| {
+        let pairs = || lines(ALIASES).filter_map(|line| line.split_once('\t'));
+        Aliases {
+            modules: pairs().collect(),
+            tops: pairs().map(|(from, _)| top(from)).collect(),
+        }
+    })
+}
+
+/// The hash of Fowler, Noll and Vo. Keys of these maps are our own, so nobody can make them collide.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Fnv;
+
+impl BuildHasher for Fnv {
+    type Hasher = FnvHasher;
+
+    fn build_hasher(&self) -> FnvHasher {
+        FnvHasher(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+/// State of [`Fnv`].
+pub(super) struct FnvHasher(u64);
+
+impl Hasher for FnvHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 /// Joins an alias's target and what stood behind the alias (which starts with a dot).

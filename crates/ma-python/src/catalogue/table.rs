@@ -28,12 +28,18 @@ pub(super) const ANY_CLASS: &str = "<Class>";
 /// Row module: the name is an attribute of something that is not known.
 pub(super) const ANY_OWNER: &str = ".";
 
+/// Role of a class that is data when it is rebuilt from its fields, and acts when it is called: the
+/// capability of such a row is the constructor's.
+const STATE_CLASS: &str = "state-class";
+
 /// One row of the table, parsed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) grade: Grade,
     pub(super) capability: Capability,
     pub(super) role: Role,
+    /// What a class does that is data only while it is rebuilt from its fields.
+    pub(super) constructor: Option<Capability>,
     pub(super) source: &'static str,
     pub(super) note: &'static str,
 }
@@ -97,14 +103,26 @@ pub(super) fn row(module_name: &str, name: &str) -> Option<Row> {
 /// Parses the columns behind module and name.
 pub(super) fn parse(line: &'static str) -> Option<Row> {
     let mut columns = line.split('\t').skip(2);
-    let row = Row {
-        grade: Grade::from_code(columns.next()?)?,
-        capability: Capability::from_code(columns.next()?)?,
-        role: Role::from_code(columns.next()?)?,
+    let grade = Grade::from_code(columns.next()?)?;
+    let capability = Capability::from_code(columns.next()?)?;
+    let role = columns.next()?;
+    let state_only = role == STATE_CLASS;
+    Some(Row {
+        grade,
+        capability: if state_only {
+            Capability::Data
+        } else {
+            capability
+        },
+        role: if state_only {
+            Role::Class
+        } else {
+            Role::from_code(role)?
+        },
+        constructor: state_only.then_some(capability),
         source: columns.next()?,
         note: columns.next()?,
-    };
-    Some(row)
+    })
 }
 
 /// Builds the index on first use.

@@ -119,6 +119,11 @@ fn no_pattern_covers_a_gadget() {
             assert!(names::is_gadget_class(name), "{module} {name}");
         }
     }
+    let rebuilder = classify("sklearn.tree._criterion", "__pyx_unpickle_Gini");
+    assert_eq!(
+        (rebuilder.grade, rebuilder.role),
+        (Grade::Inert, Role::Function)
+    );
     for module in [
         "transformers.trainer_utils",
         "sklearn.ensemble._forest",
@@ -341,6 +346,25 @@ fn lists_are_sorted_and_clean() {
         assert!(lines.is_sorted() && lines.iter().all(|line| !line.is_empty()));
         assert_eq!(lines.iter().collect::<HashSet<_>>().len(), lines.len());
     }
+}
+
+#[test]
+fn some_classes_are_data_only_when_rebuilt() {
+    let model = classify("ultralytics.nn.tasks", "DetectionModel");
+    assert_eq!(
+        (model.grade, model.capability),
+        (Grade::Inert, Capability::Data)
+    );
+    assert_eq!(
+        (model.role, model.constructor),
+        (Role::Class, Some(Capability::RunsCode))
+    );
+    assert_eq!(classify("collections", "OrderedDict").constructor, None);
+    // Its state holds source text that is run.
+    assert_eq!(
+        grade("scipy.stats._continuous_distns", "norm_gen"),
+        Grade::Suspicious
+    );
 }
 
 #[test]

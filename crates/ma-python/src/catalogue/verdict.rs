@@ -270,6 +270,10 @@ pub struct Verdict<'a> {
     pub capability: Capability,
     /// What kind of object it is.
     pub role: Role,
+    /// For an inert class that is only data while it is rebuilt from its fields (made without
+    /// arguments, then filled): what it does when it is *called* with arguments from the file. A
+    /// network class may read a configuration and evaluate text in it. `None`: nothing of note.
+    pub constructor: Option<Capability>,
     /// The module, after aliases were resolved (`posix` is `os`).
     pub module: Cow<'a, str>,
     /// The name inside that module, after the dotted walk was resolved.
@@ -297,6 +301,7 @@ impl Verdict<'_> {
             grade: self.grade,
             capability: self.capability,
             role: self.role,
+            constructor: self.constructor,
             module: Cow::Owned(self.module.into_owned()),
             name: Cow::Owned(self.name.into_owned()),
             note: self.note,

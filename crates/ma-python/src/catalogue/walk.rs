@@ -192,6 +192,15 @@ pub(super) fn shifted<'a>(module: &'a str, name: &'a str) -> Option<Verdict<'a>>
         let (Some(owner), Some(part)) = (module.get(..dot), after(module, dot)) else {
             continue;
         };
+        // What stands behind a module and is not one is a class.
+        if !names::is_cap_word(
+            part.split('.')
+                .next()
+                .unwrap_or(part)
+                .trim_start_matches('_'),
+        ) {
+            continue;
+        }
         let found = exact(Cow::Borrowed(owner), Cow::Owned(format!("{part}.{name}")))
             .filter(|found| found.grade > Grade::Unknown);
         worst = worse(worst, found);
