@@ -41,6 +41,19 @@ pub fn report(
     verdict::line(&mut out, report, bar)
 }
 
+/// Writes the verdict alone.
+///
+/// # Errors
+/// What `to` reports.
+pub fn verdict(
+    to: &mut dyn Write,
+    report: &Report,
+    bar: &Bar,
+    options: &TextOptions,
+) -> io::Result<()> {
+    verdict::line(&mut Out::new(to, options), report, bar)
+}
+
 /// Writes one line an issue and a gap, and nothing when there is none.
 ///
 /// # Errors
