@@ -81,6 +81,12 @@ def joblib_dump(raw, shape, kind, after, aligned=True):
     return b"\x80\x04\x95" + struct.pack("<Q", len(head)) + head + pad + raw + enc(after, 4) + b"e."
 
 
+def boxed(item):
+    """The pickle that joblib writes for an object array of one item."""
+    array = Call(G("numpy.core.multiarray", "_reconstruct"), G("numpy", "ndarray"), (0,), b"b")
+    return dumps(Build(array, (1, (1,), dtype("O8"), False, [item])), 4)
+
+
 def cases(c):
     """c18, c19, c33–c50, c60 of the catalogue and relatives."""
     for id, slug, ext, p in [("c40", "zlib", "joblib", 3), ("c41", "gzip", "joblib", 3), ("c42", "bz2", "joblib", 3), ("c43", "xz", "joblib", 3),
@@ -184,8 +190,8 @@ def joblibs(c):
     c.pair(f, "c49c", "interleaved-decoy", "joblib", lambda p: joblib_dump(dumps(None, 2) + b"." * 44, (6,), "f8", p.node), what="the raw array is a harmless pickle")
     c.pair(f, "c49d", "call-before-array", "joblib",
            lambda p: b"\x80\x04](" + enc(p.node, 4) + enc(wrapper((2,), dtype("f8"), aligned=False), 4) + bytes(16) + b"e.", what="the call comes before the array")
-    c.pair(f, "c50", "object-array", "joblib", lambda p: joblib_dump(dumps([p.node], 4), (1,), "O8", None, aligned=False), what="an object array: its pickle lies in the stream")
-    c.pair(f, "c50b", "after-object-array", "joblib", lambda p: joblib_dump(dumps(["a"], 4), (1,), "O8", p.node, aligned=False), what="the call comes after an object array")
+    c.pair(f, "c50", "object-array", "joblib", lambda p: joblib_dump(boxed(p.node), (1,), "O8", None, aligned=False), what="an object array: its pickle lies in the stream")
+    c.pair(f, "c50b", "after-object-array", "joblib", lambda p: joblib_dump(boxed("a"), (1,), "O8", p.node, aligned=False), what="the call comes after an object array")
     for id, slug in [("c50c", "zlib"), ("c50d", "lz4"), ("c50e", "xz")]:
         c.pair(f, id, f"interleaved-{slug}", "joblib", lambda p, s=slug: PACKERS[s](joblib_dump(stops[:24], (3,), "f8", p.node, aligned=False)),
                what=f"array and call in a {slug} stream")

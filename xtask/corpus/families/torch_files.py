@@ -10,7 +10,7 @@ from making.pickles import (
     EVIL, TWIN, Build, Call, G, New, Pid, Seq, dumps, enc, wrap,
 )
 from making.torches import (
-    MAGIC, WEIGHTS, legacy, legacy_tar, script, state_pickle, tensor, torch_zip, torchscript,
+    MAGIC, PROTOCOL, WEIGHTS, legacy, legacy_tar, legacy_tensor, script, state_pickle, tensor, torch_zip, torchscript,
 )
 
 FAMILY = "torch"
@@ -28,10 +28,13 @@ def cases(c):
 
 
 def legacies(c):
-    c.pair(FAMILY, "c28", "legacy-pickle-4", "pt", lambda p: legacy(p.pickle(2)), what="legacy: the call is the object")
+    def state(p, proto=2):
+        return dumps({"weight": legacy_tensor(), "hook": p.node}, proto)
+
+    c.pair(FAMILY, "c28", "legacy-pickle-4", "pt", lambda p: legacy(state(p)), what="legacy: the call is in the object")
     c.pair(FAMILY, "c29", "legacy-pickle-3", "pt", lambda p: legacy(info=p.pickle(2)), what="legacy: the call is in the system info")
-    c.pair(FAMILY, "c30", "legacy-pickle-5", "pt", lambda p: legacy(keys=p.pickle(2)), what="legacy: the call is in the list of keys")
-    c.pair(FAMILY, "c30b", "legacy-pickle-2", "pt", lambda p: legacy(protocol=p.pickle(2)), what="legacy: the call is in the protocol number")
+    c.pair(FAMILY, "c30", "legacy-pickle-5", "pt", lambda p: legacy(keys=dumps(Seq(p.node, ["0"]), 2)), what="legacy: the call is in the list of keys")
+    c.pair(FAMILY, "c30b", "legacy-pickle-2", "pt", lambda p: legacy(protocol=dumps(Seq(p.node, PROTOCOL), 2)), what="legacy: the call is in the protocol number")
     c.add(FAMILY, "c31", "legacy-magic-eval", "pt",
           legacy(magic=dumps(Call(G("builtins", "eval"), f"__import__('os').system('echo pwned') or {MAGIC}"), 2)), legacy(),
           what="legacy: the magic number is computed by eval")
@@ -46,23 +49,23 @@ def legacies(c):
     c.pair(FAMILY, "c65c", "legacy-module-pid", "pt",
            lambda p: legacy(dumps({"m": Pid(("module", p.callee, "net.py", "class Net: pass"))}, 2)) if p.module == "os"
            else legacy(), what="legacy: a persistent id names a class and its source file")
-    c.pair(FAMILY, "c65d", "legacy-protocol-4", "pt", lambda p: legacy(p.pickle(4)), what="legacy: the object has protocol 4")
+    c.pair(FAMILY, "c65d", "legacy-protocol-4", "pt", lambda p: legacy(state(p, 4)), what="legacy: the object has protocol 4")
     c.pair(FAMILY, "c65e", "legacy-opcodes-in-weights", "pt",
-           lambda p: legacy(p.pickle(2)).replace(WEIGHTS, b"\x80\x02.\x99\x99..\x80\x04\x95\xff\xff\xff\xff\xff"[:16].ljust(16, b".")),
+           lambda p: legacy(state(p)).replace(WEIGHTS, b"\x80\x02.\x99\x99..\x80\x04\x95\xff\xff\xff\xff\xff"[:16].ljust(16, b".")),
            what="legacy: the raw weights look like opcodes")
 
 
 def tar_checkpoints(c):
     raw = struct.pack("<q", 4) + WEIGHTS
-    keyed = dumps(("0", "cpu", G("torch", "FloatStorage")), 2)
+    keyed = dumps((0, "cpu", G("torch", "FloatStorage")), 2)
     c.pair(FAMILY, "c25", "tar-pickle", "tar", lambda p: legacy_tar(obj=p.pickle(2)), what="torch tar: member pickle")
     c.pair(FAMILY, "c26", "tar-storages", "pt", lambda p: legacy_tar(storages=dumps(Seq(p.node, 1), 2) + keyed + raw + dumps([], 2)),
            what="torch tar: member storages")
     c.pair(FAMILY, "c63", "tar-after-weights", "pt", lambda p: legacy_tar(storages=dumps(1, 2) + keyed + raw + dumps(Seq(p.node, []), 2)),
            what="torch tar: after the raw weights in storages")
     c.pair(FAMILY, "c64", "tar-after-sizes", "pt",
-           lambda p: legacy_tar(tensors=dumps(2, 2) + dumps(("1", "0", G("torch", "FloatTensor")), 2) + struct.pack("<i4xqqq", 1, 4, 1, 0)
-                                + dumps(Seq(p.node, ("2", "0", G("torch", "FloatTensor"))), 2) + struct.pack("<i4xqqq", 1, 4, 1, 0)),
+           lambda p: legacy_tar(tensors=dumps(2, 2) + dumps((1, 0, G("torch", "FloatTensor")), 2) + struct.pack("<i4xqqq", 1, 4, 1, 0)
+                                + dumps(Seq(p.node, (2, 0, G("torch", "FloatTensor"))), 2) + struct.pack("<i4xqqq", 1, 4, 1, 0)),
            what="torch tar: after the raw sizes in tensors")
     c.pair(FAMILY, "c64b", "tar-in-zip-name", "pth", lambda p: legacy_tar(obj=dumps({"a": p.node}, 0)), what="torch tar: protocol 0")
 

@@ -58,10 +58,10 @@ def legacy(obj=None, magic=None, protocol=None, info=None, keys=None, tail=b""):
 def legacy_tar(storages=None, tensors=None, obj=None):
     """The tar of torch 0.1.1: members storages, tensors, pickle."""
     if storages is None:
-        storages = (dumps(1, 2) + dumps(("0", "cpu", G("torch", "FloatStorage")), 2)
+        storages = (dumps(1, 2) + dumps((0, "cpu", G("torch", "FloatStorage")), 2)
                     + struct.pack("<q", 4) + WEIGHTS + dumps([], 2))
     if tensors is None:
-        tensors = (dumps(1, 2) + dumps(("1", "0", G("torch", "FloatTensor")), 2)
+        tensors = (dumps(1, 2) + dumps((1, 0, G("torch", "FloatTensor")), 2)
                    + struct.pack("<i4xqqq", 1, 4, 1, 0))
     if obj is None:
         obj = dumps({"weight": Pid("1")}, 2)
