@@ -34,6 +34,10 @@ fn measure(what: &str, names: &[(&str, &str)]) {
         }
     }
     let lookups = rounds.saturating_mul(names.len());
-    let each = start.elapsed().as_nanos() / u128::try_from(lookups.max(1)).unwrap_or(1);
+    let each = start
+        .elapsed()
+        .as_nanos()
+        .checked_div(lookups as u128)
+        .unwrap_or_default();
     println!("{what}: {each} ns");
 }

@@ -54,7 +54,7 @@ pub fn classify<'a>(module: &'a str, name: &'a str) -> Verdict<'a> {
     if let Some(verdict) = exact(Cow::Borrowed(module), Cow::Borrowed(name)) {
         return verdict;
     }
-    if let Some(verdict) = walk::dunder(module, name) {
+    if let Some(verdict) = walk::dunder(module, name).or_else(|| renamed(module, name)) {
         return verdict;
     }
     let dotted = name.contains('.');
@@ -164,6 +164,13 @@ fn whole_in(module: &str, name: &str) -> Option<(Matched, Row)> {
             None => return nearest,
         }
     }
+}
+
+/// A name that moved between Python 2 and 3 and has an exact row where it is now, such as
+/// `urllib2.URLError`: more precise than what is known of the whole old module.
+fn renamed<'a>(module: &'a str, name: &'a str) -> Option<Verdict<'a>> {
+    let &(module, name) = names::python2().0.get(&(module, name))?;
+    exact(Cow::Borrowed(module), Cow::Borrowed(name))
 }
 
 /// A Python 2 name that means nothing to Python 3 unless translated.

@@ -17,6 +17,52 @@ fn grade(module: &str, name: &str) -> Grade {
     classify(module, name).grade
 }
 
+/// Modules that public advice denies as a whole.
+const DENIED: &str = "\
+    _aix_support _ctypes _frozen_importlib _frozen_importlib_external _imp _interpreters \
+    _osx_support _pickle _posixsubprocess _pyrepl _sqlite3 _thread _xxsubinterpreters aiohttp \
+    aiohttp.client antigravity asyncio asyncio.subprocess atexit bdb cProfile cloudpickle code \
+    codeop commands compileall ctypes ctypes.util dill dill._dill distutils distutils.file_util \
+    doctest ensurepip fickling filecmp fileinput ftplib gc http httplib idlelib imaplib imp \
+    importlib importlib.machinery importlib.util inspect lib2to3 linecache marshal modelaudit \
+    modelaudit_picklescan modelscan multiprocessing multiprocessing.pool nntplib nt ntpath \
+    numpy.distutils numpy.f2py numpy.testing._private.utils os pdb pexpect pickle picklescan pip \
+    pip._internal pip._internal.cli pip._internal.cli.main pip._vendor pip._vendor.distlib \
+    pip._vendor.distlib.scripts pipes pkgutil poplib posix posixpath profile pty py_compile \
+    pydoc requests requests.api runpy saferpickle selectors shelve shutil site smtplib socket \
+    socketserver sqlite3 ssl subprocess sys syslog telnetlib test this timeit torch._dynamo \
+    torch._inductor torch.compile torch.hub torch.jit trace types unittest urllib urllib.request \
+    urllib2 venv webbrowser xmlrpc xmlrpc.client xmlrpc.server zipimport";
+
+#[test]
+fn whole_modules_are_denied() {
+    for module in DENIED.split_whitespace() {
+        assert_eq!(grade(module, "nobody_knows"), Grade::Dangerous, "{module}");
+    }
+    for module in [
+        "__main__",
+        "_signal",
+        "functools",
+        "glob",
+        "logging",
+        "mmap",
+        "operator",
+        "platform",
+        "select",
+        "signal",
+        "tarfile",
+        "tempfile",
+        "threading",
+        "uuid",
+        "zipfile",
+    ] {
+        assert!(
+            grade(module, "nobody_knows") >= Grade::Suspicious,
+            "{module}"
+        );
+    }
+}
+
 #[test]
 fn table_is_sorted_and_unique() {
     let mut last: Option<(&str, &str)> = None;
@@ -330,6 +376,9 @@ fn python2_mapping_is_complete() {
     assert_eq!(mapped("exceptions", "ValueError"), "builtins.ValueError");
     assert_eq!(mapped("UserDict", "UserDict"), "collections.UserDict");
     assert_eq!(mapped("cPickle", "loads"), "pickle.loads");
+    // A renamed name is judged by where it is now.
+    assert_eq!(grade("urllib2", "URLError"), Grade::Inert);
+    assert_eq!(grade("urllib2", "urlopen"), Grade::Dangerous);
     // Only below `itertools` are names mapped; the module itself keeps its name.
     assert!(python2_names("itertools", "chain").is_none());
 }
