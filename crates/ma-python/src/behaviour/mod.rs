@@ -135,7 +135,30 @@ pub fn act_of(dotted: &str) -> Option<Act> {
         }
         prefix = shorter;
     }
-    by_catalogue(dotted)
+    by_catalogue(dotted).or_else(|| through_other_module(dotted))
+}
+
+/// Modules that are reached through others that imported them: `logging.os.system`.
+const REACHED: &[&str] = &[
+    "os",
+    "subprocess",
+    "builtins",
+    "posix",
+    "pty",
+    "ctypes",
+    "socket",
+];
+
+fn through_other_module(dotted: &str) -> Option<Act> {
+    let mut rest = dotted;
+    while let Some((_, shorter)) = rest.split_once('.') {
+        let module = shorter.split('.').next().unwrap_or_default();
+        if REACHED.contains(&module) && shorter.contains('.') {
+            return row(shorter).unwrap_or_else(|| by_catalogue(shorter));
+        }
+        rest = shorter;
+    }
+    None
 }
 
 /// The standard library's process and code runners, under every name the catalogue knows them by.
@@ -178,6 +201,7 @@ mod tests {
     fn names_and_their_acts() {
         assert_eq!(act_of("posix.system"), Some(Act::RunsProcess));
         assert_eq!(act_of("subprocess.check_output"), Some(Act::RunsProcess));
+        assert_eq!(act_of("logging.os.system"), Some(Act::RunsProcess));
         assert_eq!(act_of("builtins.exec"), Some(Act::RunsCode));
         assert_eq!(
             act_of("ctypes.windll.kernel32.VirtualAlloc"),

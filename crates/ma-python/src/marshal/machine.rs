@@ -19,10 +19,17 @@ const STACK: usize = 1024;
 /// Most slots that are kept for jump targets, over all of them.
 const KEPT: usize = 65_536;
 
+/// Most bytes that values may take, all together, over all functions.
+const MADE: usize = 16 << 20;
+/// Values up to this weight are not refused.
+const LIGHT: usize = 256;
+
 /// Names that outlive one code object: module globals and cells.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Globals {
     names: HashMap<String, Value>,
+    /// Bytes of values that were pushed so far.
+    made: usize,
 }
 
 impl Globals {
@@ -176,7 +183,11 @@ impl<'a> Machine<'a> {
         if target <= instruction.offset || target >= self.parts.code.len() {
             return;
         }
-        let mut stack = self.stack.clone();
+        let light = |slot: &Slot| match slot {
+            Some(value) if value.weight() >= LIGHT => Some(Value::Unknown),
+            slot => slot.clone(),
+        };
+        let mut stack: Vec<Slot> = self.stack.iter().map(light).collect();
         match name {
             // The value tested is still there when these jump.
             n if n.starts_with("JUMP_IF") => stack.push(Some(Value::Unknown)),
@@ -192,7 +203,10 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn push(&mut self, value: Value) {
-        self.push_slot(Some(value));
+        let weight = value.weight();
+        self.globals.made = self.globals.made.saturating_add(weight);
+        let affordable = weight < LIGHT || self.globals.made < MADE;
+        self.push_slot(Some(if affordable { value } else { Value::Unknown }));
     }
 
     pub(super) fn push_slot(&mut self, slot: Slot) {
@@ -327,11 +341,14 @@ impl<'a> Machine<'a> {
                 } else {
                     Vec::new()
                 };
-                given.extend(args.iter().cloned());
+                given.extend(args.iter().map(Value::shortened));
+                let keywords = keywords.iter();
                 self.trace.calls.push(CodeCall {
                     callee: name,
                     args: given,
-                    keywords: keywords.clone(),
+                    keywords: keywords
+                        .map(|(name, value)| (name.clone(), value.shortened()))
+                        .collect(),
                     offset,
                     function: String::new(),
                 });

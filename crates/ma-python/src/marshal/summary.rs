@@ -4,7 +4,7 @@ use super::machine::{Globals, Machine, Parts, Trace};
 use super::model::{CodeObject, NodeId, Object, Parsed};
 use super::opcode::{self, Table};
 use super::{CodeLayout, Const, PyVersion};
-use crate::value::Value;
+use crate::value::{Value, call_text};
 
 /// Most code objects that are disassembled.
 const FUNCTIONS: usize = 20_000;
@@ -31,23 +31,7 @@ pub struct CodeCall {
 /// Writes the call as Python would spell it: `os.system('echo pwned')`.
 impl std::fmt::Display for CodeCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}(",
-            self.callee
-                .strip_prefix("builtins.")
-                .unwrap_or(&self.callee)
-        )?;
-        let mut first = true;
-        for arg in self.args.iter().take(8) {
-            write!(f, "{}{arg}", if first { "" } else { ", " })?;
-            first = false;
-        }
-        for (name, arg) in self.keywords.iter().take(8) {
-            write!(f, "{}{name}={arg}", if first { "" } else { ", " })?;
-            first = false;
-        }
-        write!(f, ")")
+        f.write_str(&call_text(&self.callee, &self.args, &self.keywords))
     }
 }
 

@@ -103,6 +103,23 @@ fn write_quoted(text: &str, out: &mut String) {
     out.push('\'');
 }
 
+/// A call as Python would spell it: `os.system('echo pwned')`; arguments shortened, at most eight of each kind.
+#[must_use]
+pub fn call_text(callee: &str, args: &[Value], keywords: &[(String, Value)]) -> String {
+    const SHOWN_ARGS: usize = 8;
+    let given = args.iter().take(SHOWN_ARGS).map(ToString::to_string);
+    let named = keywords
+        .iter()
+        .take(SHOWN_ARGS)
+        .map(|(name, value)| format!("{name}={value}"));
+    let all: Vec<String> = given.chain(named).collect();
+    format!(
+        "{}({})",
+        callee.strip_prefix("builtins.").unwrap_or(callee),
+        all.join(", ")
+    )
+}
+
 /// `str(value)` of a constant.
 #[must_use]
 pub fn to_text(value: &Value) -> Option<String> {

@@ -15,7 +15,7 @@ mod operator;
 
 pub use builtin::is_builtin;
 pub use call::call;
-pub use format::{str_format, to_text};
+pub use format::{call_text, str_format, to_text};
 pub use method::attribute;
 pub use operator::{Operator, binary, slice, subscript};
 
@@ -104,7 +104,10 @@ impl Value {
     /// A list; `Unknown` if it is too long or too deep.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
-        if items.len() > MAX_ITEMS || items.iter().any(|item| item.depth() >= MAX_DEPTH) {
+        if items.len() > MAX_ITEMS
+            || weight_of(&items) > MAX_TEXT
+            || items.iter().any(|item| item.depth() >= MAX_DEPTH)
+        {
             return Self::Unknown;
         }
         Self::List(items)
@@ -233,6 +236,8 @@ impl Value {
                     }
                 }
             }
+            // The environment as a whole; one variable of it is the result of a call or an index.
+            Self::Name(name) if name == "os.environ" => into.push(name.clone()),
             Self::List(items) | Self::OneOf(items) => {
                 items.iter().for_each(|item| item.collect_origins(into))
             }
@@ -241,6 +246,51 @@ impl Value {
                 .for_each(|(_, value)| value.collect_origins(into)),
             Self::Method { of, .. } => of.collect_origins(into),
             _ => {}
+        }
+    }
+
+    /// Bytes of text and items in this value, about: what a copy of it costs.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Str(text) | Self::Name(text) | Self::Getter(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::List(items) | Self::OneOf(items) => weight_of(items),
+            Self::Dict(items) => items.iter().fold(0, |sum, (key, value)| {
+                sum.saturating_add(key.weight())
+                    .saturating_add(value.weight())
+                    .saturating_add(64)
+            }),
+            Self::Method { of, name } => of.weight().saturating_add(name.len()),
+            Self::Partial { callee, args } => callee.weight().saturating_add(weight_of(args)),
+            _ => 0,
+        }
+    }
+
+    /// The value without long texts and long lists, for showing.
+    #[must_use]
+    pub fn shortened(&self) -> Self {
+        const TEXT: usize = 4096;
+        const ITEMS: usize = 64;
+        match self {
+            Self::Str(text) if text.len() > TEXT => Self::Str(text.chars().take(TEXT).collect()),
+            Self::Bytes(bytes) if bytes.len() > TEXT => {
+                Self::Bytes(bytes.get(..TEXT).unwrap_or_default().to_vec())
+            }
+            Self::List(items) => {
+                Self::List(items.iter().take(ITEMS).map(Self::shortened).collect())
+            }
+            Self::OneOf(items) => Self::OneOf(items.iter().map(Self::shortened).collect()),
+            Self::Dict(items) => {
+                let items = items.iter().take(ITEMS);
+                Self::Dict(
+                    items
+                        .map(|(key, value)| (key.shortened(), value.shortened()))
+                        .collect(),
+                )
+            }
+            Self::Method { .. } | Self::Partial { .. } if self.weight() > TEXT => Self::Unknown,
+            other => other.clone(),
         }
     }
 
@@ -270,6 +320,12 @@ impl Value {
             _ => 0,
         }
     }
+}
+
+fn weight_of(items: &[Value]) -> usize {
+    items.iter().fold(0, |sum, item| {
+        sum.saturating_add(item.weight()).saturating_add(32)
+    })
 }
 
 /// Writes the value the way Python would, shortened to about 80 characters; unknown parts are `…`.
