@@ -51,11 +51,8 @@ fn resolve(args: &ScanArgs, interrupt: &Interrupt, terminal: &Terminal) -> Vec<R
     };
     let mut roots: Vec<Root> = Vec::with_capacity(args.paths.len());
     for path in &args.paths {
-        let resolved = if path == "-" {
-            interrupt.blocking(|| ma_sources::try_resolve(path, &options))
-        } else {
-            ma_sources::try_resolve(path, &options)
-        };
+        // A pipe may have no writer for ever, and nothing was found yet that could be reported.
+        let resolved = interrupt.blocking(|| ma_sources::try_resolve(path, &options));
         match resolved {
             Ok(root) => roots.push(root),
             Err(e) => {

@@ -7,6 +7,10 @@ use ma_core::Severity;
 /// `10GB`, `500 MB`, `1GiB`, `1.5g` or plain bytes.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let (number, unit) = split(text);
+    let malformed = "a size is a number with a unit, such as 10GB or 500 MB";
+    if number.is_empty() {
+        return Err(malformed.to_owned());
+    }
     let unit = unit.to_ascii_lowercase();
     let factor: u64 = match unit.as_str() {
         "" | "b" | "byte" | "bytes" => 1,
@@ -24,8 +28,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
             ));
         }
     };
-    let bytes = scaled(number, factor)
-        .ok_or_else(|| "a size is a number with a unit, such as 10GB or 500 MB".to_owned())?;
+    let bytes = scaled(number, factor).ok_or_else(|| malformed.to_owned())?;
     if bytes == 0 {
         return Err("nothing would be scanned; leave the option out for no limit".to_owned());
     }
@@ -35,6 +38,10 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 /// `30`, `30s`, `500ms`, `5m`, `1h`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
+    let malformed = "a time is a number with a unit, such as 30s or 5m";
+    if number.is_empty() {
+        return Err(malformed.to_owned());
+    }
     let millis: u64 = match unit {
         "ms" => 1,
         "" | "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
@@ -46,8 +53,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
             ));
         }
     };
-    let millis = scaled(number, millis)
-        .ok_or_else(|| "a time is a number with a unit, such as 30s or 5m".to_owned())?;
+    let millis = scaled(number, millis).ok_or_else(|| malformed.to_owned())?;
     if millis == 0 {
         return Err("there must be some time; leave the option out for no limit".to_owned());
     }
