@@ -58,6 +58,99 @@ const GIT: &[&str] = &[
     "ls-files",
 ];
 
+/// Programs that run what they are given, or fetch or install something.
+const INTERPRETERS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "fish",
+    "cmd",
+    "powershell",
+    "pwsh",
+    "python",
+    "python2",
+    "python3",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "lua",
+    "osascript",
+    "wscript",
+    "cscript",
+    "mshta",
+    "rundll32",
+    "regsvr32",
+    "curl",
+    "wget",
+    "nc",
+    "ncat",
+    "netcat",
+    "socat",
+    "ssh",
+    "scp",
+    "pip",
+    "pip3",
+    "uv",
+    "conda",
+    "npm",
+    "npx",
+    "apt",
+    "apt-get",
+    "yum",
+    "brew",
+    "sudo",
+    "su",
+    "env",
+    "xargs",
+    "nohup",
+    "chmod",
+    "chown",
+    "rm",
+    "dd",
+    "crontab",
+    "systemctl",
+    "schtasks",
+    "kill",
+    "pkill",
+    "docker",
+    "eval",
+    "exec",
+    "busybox",
+    "certutil",
+    "bitsadmin",
+    "gcc",
+    "cc",
+    "make",
+    "tclsh",
+    "awk",
+    "find",
+];
+
+/// Whether the call names a program and its arguments one by one, and the program is not one that runs whatever it is
+/// given: such a call does one known thing.
+#[must_use]
+pub fn is_fixed_program(args: &[Value], keywords: &[(String, Value)]) -> bool {
+    let shell = keywords
+        .iter()
+        .any(|(name, value)| name == "shell" && *value != Value::Bool(false));
+    let Some(Value::List(items)) = args.first() else {
+        return false;
+    };
+    let Some(program) = items.first().and_then(Value::as_text) else {
+        return false;
+    };
+    let plain = program
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+'));
+    let base = program
+        .trim_end_matches(".exe")
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    plain && !shell && !INTERPRETERS.contains(&base) && !INTERPRETERS.contains(&program)
+}
+
 /// Judges the command that a process call is given: text, or a list whose first item is the program.
 #[must_use]
 pub fn command(args: &[Value]) -> Command {

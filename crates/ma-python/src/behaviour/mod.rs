@@ -8,7 +8,7 @@
 mod command;
 mod secret;
 
-pub use command::{Command, command};
+pub use command::{Command, command, is_fixed_program};
 pub use secret::{is_persistence_path, is_secret_path};
 
 use std::sync::OnceLock;
@@ -161,13 +161,44 @@ fn through_other_module(dotted: &str) -> Option<Act> {
     None
 }
 
-/// The standard library's process and code runners, under every name the catalogue knows them by.
+/// Modules that are about running programs and code. Elsewhere in the standard library what the catalogue knows as a
+/// way to run something (`dataclasses.dataclass`, `platform.system`) is called by ordinary programs for what it is.
+const RUNNERS: &[&str] = &[
+    "os",
+    "subprocess",
+    "builtins",
+    "posix",
+    "nt",
+    "pty",
+    "runpy",
+    "code",
+    "codeop",
+    "pdb",
+    "bdb",
+    "trace",
+    "commands",
+    "popen2",
+    "pydoc",
+    "imp",
+    "distutils",
+    "idlelib",
+    "lib2to3",
+    "test",
+    "_posixsubprocess",
+    "_winapi",
+    "asyncio",
+    "ctypes",
+    "sys",
+];
+
+/// What the catalogue knows of those modules, under every name it knows it by.
 fn by_catalogue(dotted: &str) -> Option<Act> {
     let (module, name) = dotted.rsplit_once('.')?;
     let verdict = catalogue::classify(module, name);
+    let top = verdict.module.split('.').next().unwrap_or_default();
     if verdict.grade != Grade::Dangerous
         || verdict.matched != Matched::Exact
-        || !catalogue::is_stdlib(&verdict.module)
+        || !RUNNERS.contains(&top)
     {
         return None;
     }
@@ -215,6 +246,8 @@ mod tests {
             "builtins.getattr",
             "logging.getLogger",
             "os.fork",
+            "platform.system",
+            "dataclasses.dataclass",
             "re.compile",
         ] {
             assert_eq!(act_of(ordinary), None, "{ordinary}");

@@ -9,7 +9,9 @@ use std::ops::Range;
 use ma_core::Severity;
 
 use super::model::{Analysis, Event, EventKind, Place};
-use crate::behaviour::{Act, Command, act_of, command, is_persistence_path, is_secret_path};
+use crate::behaviour::{
+    Act, Command, act_of, command, is_fixed_program, is_persistence_path, is_secret_path,
+};
 use crate::value::{Value, call_text};
 
 /// Why something is a finding.
@@ -231,6 +233,10 @@ impl Called<'_> {
         match act {
             Act::RunsProcess => self.process(on_import),
             Act::RunsCode => self.code(on_import),
+            // A chain of calls that ends in a request is how programs count their users, too.
+            Act::Connects | Act::Fetches if matches!(place, Place::ImportVia(_)) => {
+                Some(self.found(Severity::Warning, Reason::SideEffect, act.title()))
+            }
             Act::LoadsNative | Act::FetchesCode | Act::Connects | Act::Fetches if on_import => {
                 Some(self.found(Severity::Critical, Reason::OnImport, act.title()))
             }
@@ -270,7 +276,7 @@ impl Called<'_> {
                 Reason::OnImport,
                 Act::RunsProcess.title(),
             )),
-            _ if self.event.place == Place::Main => {
+            _ if self.event.place == Place::Main || is_fixed_program(self.args, self.keywords) => {
                 Some(self.found(Severity::Info, Reason::Noted, Act::RunsProcess.title()))
             }
             _ => Some(self.found(
@@ -320,7 +326,7 @@ impl Called<'_> {
         {
             return Some(self.found(Severity::Critical, Reason::HiddenCode, "runs decoded code"));
         }
-        if first.as_text().is_some() {
+        if first.alternatives().all(|text| text.as_text().is_some()) {
             // The text itself was read like the rest of the file.
             return self
                 .hidden

@@ -62,6 +62,7 @@ fn spellings_of_one_call() {
         "import logging\nlogging.os.system('echo pwned')",
         "exec('import os; os.system(\"echo pwned\")')",
         "exec(compile('import os\\nos.system(\"echo pwned\")', 'x', 'exec'))",
+        "exec('def f():\\n import os\\n os.system(\"echo pwned\")')\nf()",
         "eval(\"__import__('os')\").system('echo pwned')",
         "(lambda: 0).__globals__['__builtins__'].__import__('os').system('echo pwned')",
     ] {

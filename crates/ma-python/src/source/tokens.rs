@@ -274,6 +274,14 @@ pub(super) fn calls(text: &str) -> Vec<TokenCall> {
             name.push_str(word(index.saturating_add(1)));
             index = index.saturating_add(2);
         }
+        const KEYWORDS: &[&str] = &[
+            "import", "from", "if", "while", "in", "not", "and", "or", "return", "lambda",
+            "assert", "del", "yield", "elif", "with", "as", "for", "except", "raise", "else", "is",
+            "print",
+        ];
+        if KEYWORDS.contains(&name.as_str()) {
+            continue;
+        }
         let called =
             word(index) == "(" || (name == "exec" && kind(index) == Some(TokenKind::String));
         let defined = start > 0 && matches!(word(start.wrapping_sub(1)), "def" | "class");

@@ -4,7 +4,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Walker;
-use crate::source::model::{Event, EventKind};
+use crate::source::model::{EventKind, Place, SourceLimits, Unparsed, UnparsedReason};
 use crate::source::parse;
 use crate::value::{Value, call};
 
@@ -304,58 +304,55 @@ impl<'a> Walker<'a> {
         hidden: bool,
     ) -> Option<Value> {
         let name = callee.as_name()?;
-        if !matches!(
+        let runs = matches!(
             name,
             "builtins.exec" | "builtins.eval" | "builtins.execfile"
-        ) || self.depth >= NESTED
-            || self.quiet > 0
-        {
+        );
+        if !runs || self.depth >= NESTED || self.quiet > 0 {
             return None;
         }
-        let text = args.first()?.as_text()?.trim().to_owned();
+        let mut results = Vec::new();
+        for text in args.first()?.alternatives() {
+            let text = text.as_text()?.trim().to_owned();
+            results.push(self.nested(&text, range, hidden)?);
+        }
+        Some(if name == "builtins.eval" {
+            Value::one_of(results)
+        } else {
+            Value::None
+        })
+    }
+
+    fn nested(&mut self, text: &str, range: TextRange, hidden: bool) -> Option<Value> {
         let spent = self.steps.saturating_add(text.len());
         let left = self.limits.steps.checked_sub(spent)?;
-        let limits = crate::source::SourceLimits {
+        let limits = SourceLimits {
             steps: left.min(1_000_000),
             made: self.limits.made.saturating_sub(self.made),
             ..*self.limits
         };
-        let nested = parse::analyse_text(&text, &limits, self.depth.saturating_add(1));
+        let analysis = parse::analyse_text(text, &limits, self.depth.saturating_add(1));
         self.steps = spent;
-        for event in nested.events {
-            let on_run = event.place.on_import() || event.place == crate::source::Place::Unknown;
-            if !on_run {
-                continue;
+        let limited = |unparsed: &Unparsed| unparsed.reason != UnparsedReason::Syntax;
+        self.cut |= analysis.unparsed.iter().any(limited);
+        // What the text defines can be called by anything after it.
+        for event in analysis
+            .events
+            .into_iter()
+            .filter(|event| event.place != Place::Main)
+        {
+            let mut kind = event.kind;
+            if let EventKind::Call { hidden: inner, .. } = &mut kind {
+                *inner |= hidden;
             }
-            let kind = match event.kind {
-                EventKind::Call {
-                    callee,
-                    args,
-                    keywords,
-                    hidden: inner,
-                } => EventKind::Call {
-                    callee,
-                    args,
-                    keywords,
-                    hidden: hidden || inner,
-                },
-                other => other,
-            };
             let before = self.events.len();
             self.emit(range, kind);
-            if let Some(Event {
-                nested, excerpt, ..
-            }) = self.events.get_mut(before)
-            {
-                *nested = true;
-                *excerpt = event.excerpt;
+            if let Some(reported) = self.events.get_mut(before) {
+                reported.nested = true;
+                reported.excerpt = event.excerpt;
             }
         }
-        Some(if name == "builtins.eval" {
-            nested.result
-        } else {
-            Value::None
-        })
+        Some(analysis.result)
     }
 
     /// Keeps in mind what came out of a decoder, and what was made of that.
