@@ -5,15 +5,30 @@
 //! | [`opcode`], [`decode`] | bytes → opcodes |
 //! | [`machine`], [`value`], [`event`] | opcodes → what a loader would import, call and change |
 //! | [`trace`], [`decompile`] | the same as lists and as Python-like source |
+//! | `fold`, `judge`, `nested` | what constants become, what events mean, what hides in values |
+//! | [`streams`] | all streams of a file, with the raw data between them |
+//! | [`rules`], [`scanner`] | what is reported, and the way in |
+//! | [`facts`] | what other readers of pickles ask for: opcodes, globals, storages |
 
+pub mod facts;
+mod fold;
+mod inspect;
+mod judge;
+mod nested;
+mod probe;
+pub mod rules;
+pub mod scanner;
+pub mod streams;
 pub mod decode;
 pub mod decompile;
 pub mod event;
+mod literal;
 pub mod machine;
 pub mod opcode;
 mod render;
 pub mod trace;
 pub mod value;
+mod window;
 
 pub use decode::{DecodeEnd, Opcode, Opcodes};
 pub use decompile::decompile;
@@ -25,3 +40,6 @@ pub use value::{
     Call, CallKind, ConstKind, Constant, ContainerKind, Global, GlobalId, Items, Taint, Text,
     Value, View,
 };
+pub use facts::{PickleFacts, facts};
+pub use rules::RULES;
+pub use scanner::{Pickle, scan_bytes};
