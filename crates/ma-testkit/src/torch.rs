@@ -347,3 +347,38 @@ pub fn legacy_stream(object: &[u8], storages: &[(&str, u64, &[u8])]) -> Vec<u8> 
     }
     out
 }
+
+/// A 64-bit ELF with nothing but a dynamic symbol table that imports `names`. It can't run.
+#[must_use]
+pub fn elf_importing(names: &[&str]) -> Vec<u8> {
+    let mut strings = vec![0u8];
+    let mut symbols = vec![0u8; 24];
+    for name in names {
+        symbols.extend((strings.len() as u32).to_le_bytes());
+        symbols.extend([0x12, 0, 0, 0]);
+        symbols.extend([0; 16]);
+        strings.extend(name.bytes());
+        strings.push(0);
+    }
+    let symbols_at = 64u64;
+    let strings_at = symbols_at + symbols.len() as u64;
+    let sections_at = strings_at + strings.len() as u64;
+    let mut out = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0".to_vec();
+    out.extend([0; 16]);
+    out.extend(sections_at.to_le_bytes());
+    out.extend([0; 4]);
+    out.extend([64u16, 0, 0, 64, 3, 0].map(u16::to_le_bytes).concat());
+    out.extend(&symbols);
+    out.extend(&strings);
+    out.extend([0; 64]);
+    for (kind, at, len, link) in [
+        (11u32, symbols_at, symbols.len() as u64, 2u32),
+        (3, strings_at, strings.len() as u64, 0),
+    ] {
+        out.extend([0u32, kind].map(u32::to_le_bytes).concat());
+        out.extend([0u64, 0, at, len].map(u64::to_le_bytes).concat());
+        out.extend([link, 0].map(u32::to_le_bytes).concat());
+        out.extend([0; 16]);
+    }
+    out
+}
