@@ -115,7 +115,7 @@ fn draw(known: &Known, patience: Duration, ascii: bool) {
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let template =
-        "{bar:20} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta} {msg}";
+        "{bar:20} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta} {wide_msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(if ascii {
             style.progress_chars("#>-")
@@ -125,6 +125,13 @@ fn draw(known: &Known, patience: Duration, ascii: bool) {
     }
     loop {
         let load = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        if load(&known.files) == 0 {
+            // Directories are still being read.
+            if waited(known, TICK) {
+                break;
+            }
+            continue;
+        }
         bar.set_length(load(&known.bytes));
         bar.set_position(load(&known.bytes_done));
         let current = lock(&known.current).clone();
