@@ -80,5 +80,5 @@ def headers(c):
     c.add(FAMILY, "c57l", "reconstruct", "pkl", dumps(Call(G("numpy.core.multiarray", "_reconstruct"), G("os", "system"), (0,), b"b")),
           dumps(Call(G("numpy.core.multiarray", "_reconstruct"), G("numpy", "ndarray"), (0,), b"b")), "critical", "os.system as the class of an array")
     c.add(FAMILY, "c57m", "ufunc-reconstruct", "pkl", dumps(Call(G("numpy.core", "_ufunc_reconstruct"), "os", "system")),
-          dumps(Call(G("numpy.core", "_ufunc_reconstruct"), "numpy", "add")), "critical", "_ufunc_reconstruct imports any module and takes any name from it")
+          dumps(Call(G("numpy.core", "_ufunc_reconstruct"), "numpy", "add")), "critical", "_ufunc_reconstruct imports any module and takes any name from it", calm="info")
     c.add(FAMILY, "c57n", "object-ndarray-state", "pkl", dumps(Seq(EVIL.node, [TWIN.node])), dumps([TWIN.node]), "critical", "a call before an innocent object")

@@ -168,9 +168,9 @@ def namespaces(c):
     for n, (name, node) in enumerate(rows.items()):
         put(c, f"g07{chr(97 + n)}", f"namespace-{name}", node, what=f"reads a namespace: {name}")
     put(c, "g07y", "getattr-plain-uncalled", Call(b("getattr"), G("torch.nn.modules.module", "Module"), "__class__"), Call(b("getattr"), G("datetime", "timezone"), "utc"),
-        expected="critical", what="getattr of a dunder")
+        expected="critical", what="getattr of a dunder", calm="info")
     put(c, "g07z", "getattr-invoked", Call(Call(b("getattr"), G("pathlib", "PosixPath"), "cwd")), Call(b("getattr"), G("datetime", "timezone"), "utc"),
-        what="the result of getattr on an allowed class is called")
+        what="the result of getattr on an allowed class is called", calm="info")
 
 
 def built(c):
@@ -287,7 +287,7 @@ def mixed(c):
     put(c, "g13f", "namedtuple-call", Call(G("collections", "namedtuple"), "X", "a b"), Call(G("collections", "Counter"), "a b"), "warning", "collections.namedtuple evaluates text")
     put(c, "g13g", "enum-functional", Call(G("enum", "Enum"), "X", "a b"), None, "info", "an enum made by the stream")
     put(c, "g13h", "state-setter", Build(New(G("logging", "Handler")), {"formatter": SYSTEM}), Build(New(G("argparse", "Namespace")), {"formatter": "x"}), what="os.system as an attribute of an object")
-    put(c, "g13i", "callable-in-data", {"activation": SYSTEM}, {"activation": G("torch.nn.functional", "relu")}, what="os.system where a model keeps its activation function")
+    put(c, "g13i", "callable-in-data", {"activation": SYSTEM}, {"activation": G("torch.nn.functional", "relu")}, what="os.system where a model keeps its activation function", calm="info")
     put(c, "g13j", "estimator-func", Build(New(G("sklearn.preprocessing._function_transformer", "FunctionTransformer")), {"func": SYSTEM, "inverse_func": None, "validate": False}),
         Build(New(G("sklearn.preprocessing._function_transformer", "FunctionTransformer")), {"func": None, "inverse_func": None, "validate": False}), what="os.system as the function of a scikit-learn transformer")
     put(c, "g13k", "vectorizer-tokenizer", Build(New(G("sklearn.feature_extraction.text", "CountVectorizer")), {"tokenizer": G("builtins", "eval"), "vocabulary_": {"a": 0}}),

@@ -24,8 +24,9 @@ def build(sink):
                 continue
             with zipfile.ZipFile(wheels[0]) as z:
                 for info in z.infolist():
-                    if info.filename.endswith(endings):
-                        name = requirement.split("==")[0] + "/" + info.filename.split("/", 1)[1].replace("/", "_")
+                    licence = info.filename.endswith("dist-info/LICENSE")
+                    if licence or info.filename.endswith(endings):
+                        name = requirement.split("==")[0] + "/" + ("LICENSE" if licence else info.filename.split("/", 1)[1].replace("/", "_"))
                         relative = "benign/shipped/" + name
                         target = os.path.join(sink.out, relative)
                         os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -1,0 +1,13 @@
+(dVa
+ccollections
+Counter
+(Vecho pwned
+tRsVweights
+(lF0.25
+aF-1.5
+aF3.0
+asVname
+Vdemo
+sVepoch
+I7
+s.
