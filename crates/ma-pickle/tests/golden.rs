@@ -1,0 +1,3 @@
+//! The golden files of this crate's rules.
+
+ma_testkit::golden!(ma_pickle::Pickle);
