@@ -22,6 +22,8 @@ pub mod streams;
 pub mod decode;
 pub mod decompile;
 pub mod event;
+#[doc(hidden)]
+pub mod fuzz;
 mod literal;
 pub mod machine;
 pub mod opcode;
