@@ -3,7 +3,7 @@
 use ma_core::{Collector, Rule};
 use ma_testkit::golden::folder;
 use ma_testkit::torch::{
-    LEGACY_MAGIC, PAYLOAD, StateDict, elf_importing, legacy_stream, plain_tar, stored_zip,
+    LEGACY_MAGIC, PAYLOAD, StateDict, elf_importing, legacy_stream, overlay, plain_tar, stored_zip,
 };
 use ma_testkit::{Scan, check_folder, torch};
 
@@ -54,23 +54,14 @@ fn plain() -> Vec<u8> {
     zip(&plain_pickle(), &[("data/0", &[0; 16])])
 }
 
-/// A checkpoint whose first two storages lie on the same bytes.
+/// A checkpoint whose two storages lie on the same bytes.
 fn overlapping() -> Vec<u8> {
     let pickle = StateDict::new()
         .tensor("a", "FloatStorage", "0", 4, &[4])
         .tensor("b", "FloatStorage", "1", 4, &[4])
         .build();
-    let mut file = zip(&pickle, &[("data/0", &[0; 16]), ("data/1", &[0; 16])]);
-    // The local offset of data/1 in the central directory becomes that of data/0.
-    let offset_of = |file: &[u8], name: &[u8]| {
-        let at = file.windows(name.len()).rposition(|w| w == name).unwrap();
-        at - 4
-    };
-    let first = offset_of(&file, b"m/data/0");
-    let second = offset_of(&file, b"m/data/1");
-    let bytes: Vec<u8> = file[first..first + 4].to_vec();
-    file[second..second + 4].copy_from_slice(&bytes);
-    file
+    let file = zip(&pickle, &[("data/0", &[0; 16]), ("data/1", &[0; 16])]);
+    overlay(file, "m/data/1", "m/data/0")
 }
 
 fn checkpoints() -> Vec<File> {
@@ -116,6 +107,13 @@ fn checkpoints() -> Vec<File> {
         ("torch-storage-size", "silent-exact.pt", plain()),
         ("torch-storage-aliased", "fires-overlap.pt", overlapping()),
         ("torch-storage-aliased", "silent-apart.pt", plain()),
+    ]
+}
+
+fn records() -> Vec<File> {
+    let pickle = plain_pickle();
+    let data: &[u8] = &[0; 16];
+    vec![
         (
             "torch-unreferenced-record",
             "fires-pickle.pt",
@@ -175,7 +173,11 @@ fn streams() -> Vec<File> {
         .tensor("w", "FloatStorage", "7", 2, &[2])
         .build();
     let good = legacy_stream(&pickle, &[("7", 2, &[0; 8])]);
-    let wrong = [b"\x80\x02K\x01.", &good[LEGACY_MAGIC.len()..]].concat();
+    let wrong = [
+        b"\x80\x02K\x01.",
+        good.get(LEGACY_MAGIC.len()..).unwrap_or_default(),
+    ]
+    .concat();
     let short = legacy_stream(&pickle, &[("7", 2, &[0; 7])]);
     let count = legacy_stream(&pickle, &[("7", 3, &[0; 12])]);
     let storages = b"\x80\x02K\x00.\x80\x02].";
@@ -215,28 +217,11 @@ fn script(constants: &[u8], more: &[(&str, &[u8])]) -> Vec<u8> {
 
 fn archives() -> Vec<File> {
     let elf = elf_importing(&["system", "cos"]);
-    let program = |target: &str, expression: &str| {
-        let json = format!(
-            r#"{{"graph_module":{{"graph":{{"nodes":[{{"target":"{target}","inputs":[]}}]}}}},"sym":{{"as_expr":{{"expr_str":"{expression}"}}}}}}"#
-        );
-        stored_zip(&[
-            ("m/archive_format", b"pt2"),
-            ("m/models/model.json", json.as_bytes()),
-        ])
-    };
     let package = |source: (&str, &[u8])| {
         stored_zip(&[
             source,
             ("m/.data/extern_modules", b"torch\nos\n"),
             ("m/.data/python_version", b"3.11.7"),
-        ])
-    };
-    let sb3 = |value: &str| {
-        let json = format!(r#"{{"policy_class":{value},"n":1}}"#);
-        stored_zip(&[
-            ("data", json.as_bytes()),
-            ("policy.pth", &plain()),
-            ("_stable_baselines3_version", b"2.7.0"),
         ])
     };
     vec![
@@ -282,6 +267,28 @@ fn archives() -> Vec<File> {
             package(("m/mymodule.py", b"X = 1\n")),
         ),
         ("torch-package-runs-source", "silent-checkpoint.pt", plain()),
+    ]
+}
+
+fn programs() -> Vec<File> {
+    let program = |target: &str, expression: &str| {
+        let json = format!(
+            r#"{{"graph_module":{{"graph":{{"nodes":[{{"target":"{target}","inputs":[]}}]}}}},"sym":{{"as_expr":{{"expr_str":"{expression}"}}}}}}"#
+        );
+        stored_zip(&[
+            ("m/archive_format", b"pt2"),
+            ("m/models/model.json", json.as_bytes()),
+        ])
+    };
+    let sb3 = |value: &str| {
+        let json = format!(r#"{{"policy_class":{value},"n":1}}"#);
+        stored_zip(&[
+            ("data", json.as_bytes()),
+            ("policy.pth", &plain()),
+            ("_stable_baselines3_version", b"2.7.0"),
+        ])
+    };
+    vec![
         (
             "torch-export-target",
             "fires-walk.pt2",
@@ -329,19 +336,20 @@ fn mar(manifest: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
     stored_zip(&members)
 }
 
+fn manifest(handler: &str) -> String {
+    format!(
+        r#"{{"runtime":"python","model":{{"modelName":"m","serializedFile":"model.pt","handler":"{handler}","requirementsFile":"requirements.txt","configFile":"config.yaml"}}}}"#
+    )
+}
+
+fn more(requirements: &'static str, yaml: &'static str) -> Vec<(&'static str, &'static [u8])> {
+    vec![
+        ("requirements.txt", requirements.as_bytes()),
+        ("config.yaml", yaml.as_bytes()),
+    ]
+}
+
 fn served() -> Vec<File> {
-    let manifest = |handler: &str| {
-        format!(
-            r#"{{"runtime":"python","model":{{"modelName":"m","serializedFile":"model.pt","handler":"{handler}","requirementsFile":"requirements.txt","configFile":"config.yaml"}}}}"#
-        )
-    };
-    let more =
-        |requirements: &'static str, yaml: &'static str| -> Vec<(&'static str, &'static [u8])> {
-            vec![
-                ("requirements.txt", requirements.as_bytes()),
-                ("config.yaml", yaml.as_bytes()),
-            ]
-        };
     let usual = more("numpy==1.26.0\n", "minWorkers: 1\n");
     let own = manifest("handler.py:handle");
     let twice = own.replace(r#""handler""#, r#""handler":"image_classifier","handler""#);
@@ -386,6 +394,13 @@ fn served() -> Vec<File> {
             "silent-built-in.mar",
             mar(&manifest("image_classifier"), &usual),
         ),
+    ]
+}
+
+fn served_text() -> Vec<File> {
+    let usual = more("numpy==1.26.0\n", "minWorkers: 1\n");
+    let own = manifest("handler.py:handle");
+    vec![
         (
             "torchserve-requirements",
             "fires-index.mar",
@@ -422,9 +437,12 @@ fn served() -> Vec<File> {
 fn write_golden_files() {
     let files = checkpoints()
         .into_iter()
+        .chain(records())
         .chain(streams())
         .chain(archives())
-        .chain(served());
+        .chain(programs())
+        .chain(served())
+        .chain(served_text());
     let root = folder(env!("CARGO_MANIFEST_DIR"), env!("CARGO_PKG_NAME"));
     for (rule, name, bytes) in files {
         std::fs::create_dir_all(root.join(rule)).unwrap();

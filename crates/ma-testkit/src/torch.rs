@@ -382,3 +382,17 @@ pub fn elf_importing(names: &[&str]) -> Vec<u8> {
     }
     out
 }
+
+/// A stored zip in which the directory lets `member` begin where `other` does.
+#[must_use]
+pub fn overlay(mut zip: Vec<u8>, member: &str, other: &str) -> Vec<u8> {
+    let offset = |zip: &[u8], name: &str| {
+        zip.windows(name.len())
+            .rposition(|w| w == name.as_bytes())
+            .unwrap_or_default()
+            - 4
+    };
+    let (to, from) = (offset(&zip, member), offset(&zip, other));
+    zip.copy_within(from..from + 4, to);
+    zip
+}

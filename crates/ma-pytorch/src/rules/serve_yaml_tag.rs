@@ -21,6 +21,12 @@ declare_rule! {
 /// The first tag of `line` that builds something.
 #[must_use]
 pub fn tag(line: &str) -> Option<&str> {
+    // A directive gives another name to the tags that build.
+    if let Some(prefix) = line.strip_prefix("%TAG")
+        && (prefix.contains("tag:yaml.org,2002:python") || prefix.contains("2002:java"))
+    {
+        return Some(line.trim_end());
+    }
     let mut quote = None;
     let mut before = ' ';
     for (at, c) in line.char_indices() {
@@ -32,8 +38,12 @@ pub fn tag(line: &str) -> Option<&str> {
             (None, '#') if before.is_whitespace() => return None,
             (None, '!') if !before.is_alphanumeric() && before != '!' => {
                 let rest = line.get(at..).unwrap_or("");
+                // A verbatim tag, `!<...>`, may hold commas.
+                let plain = !rest.starts_with("!<");
                 let end = rest
-                    .find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+                    .find(|c: char| {
+                        c.is_whitespace() || (plain && matches!(c, ',' | '[' | ']' | '{' | '}'))
+                    })
                     .unwrap_or(rest.len());
                 let tag = rest.get(..end).unwrap_or(rest);
                 if builds(tag) {
@@ -99,6 +109,7 @@ mod tests {
             "a: !!javax.script.ScriptEngineManager [",
             "!!com.sun.rowset.JdbcRowSetImpl",
             "- !!python/object/apply:os.system ['echo']",
+            "%TAG !p! tag:yaml.org,2002:python/",
             "x: !<tag:yaml.org,2002:python/name:os.system>",
             "{a: !!python/name:os.system }",
         ] {
