@@ -2,7 +2,7 @@
 
     python choose.py OUT TESTDATA
 
-Evil files and twins of at most 20 KB go to TESTDATA/golden, a sample of the benign ones (at most
+Evil files and twins of at most 20 KB go to TESTDATA/corpus, a sample of the benign ones (at most
 100 KB each, 3 MB in all, every framework and every version served in turn)
 to TESTDATA/benign. Both get a manifest of their own. What was there before is replaced.
 """
@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 
-GOLDEN_LIMIT = 20 << 10
+CORPUS_LIMIT = 20 << 10
 BENIGN_LIMIT = 100 << 10
 BENIGN_TOTAL = 3 << 20
 PER_GROUP = 26
@@ -41,18 +41,18 @@ def copy(source, target):
     shutil.copyfile(source, target)
 
 
-def golden(out, testdata):
+def corpus(out, testdata):
     """Evil files and twins."""
     rows = []
     for folder in ("evil", "twin"):
-        shutil.rmtree(os.path.join(testdata, "golden", folder), ignore_errors=True)
+        shutil.rmtree(os.path.join(testdata, "corpus", folder), ignore_errors=True)
     for row in read(os.path.join(out, "manifest.tsv")):
         source = os.path.join(out, row["path"])
         pair = os.path.join(out, row["path"].replace("twin/", "evil/", 1))
-        if os.path.getsize(source) <= GOLDEN_LIMIT and os.path.getsize(pair) <= GOLDEN_LIMIT:
-            copy(source, os.path.join(testdata, "golden", row["path"]))
+        if os.path.getsize(source) <= CORPUS_LIMIT and os.path.getsize(pair) <= CORPUS_LIMIT:
+            copy(source, os.path.join(testdata, "corpus", row["path"]))
             rows.append(row)
-    write(os.path.join(testdata, "golden", "manifest.tsv"), ("path", "id", "family", "expected", "what"), rows)
+    write(os.path.join(testdata, "corpus", "manifest.tsv"), ("path", "id", "family", "expected", "what"), rows)
     return len(rows)
 
 
@@ -87,10 +87,10 @@ def benign(out, testdata):
                     row["path"] = path.split("/", 1)[1]
                     copy(os.path.join(out, path), os.path.join(testdata, "benign", row["path"]))
                     rows.append(row)
-    write(os.path.join(testdata, "benign", "manifest.tsv"), ("path", "package", "what", "expected", "licence"), rows)
+    write(os.path.join(testdata, "benign", "manifest.tsv"), ("path", "family", "package", "what", "expected", "licence"), rows)
     return len(rows), total
 
 
 if __name__ == "__main__":
-    print("golden: %d files" % golden(*sys.argv[1:3]))
+    print("corpus: %d files" % corpus(*sys.argv[1:3]))
     print("benign: %d files, %d bytes" % benign(*sys.argv[1:3]))

@@ -32,4 +32,4 @@ def build(sink):
                         os.makedirs(os.path.dirname(target), exist_ok=True)
                         with open(target, "wb") as f:
                             f.write(z.read(info))
-                        sink.rows.append((relative, requirement.replace("==", " "), "shipped in the wheel", "clean" if not info.filename.endswith((".pb", ".xml", ".mlmodel")) else "info"))
+                        sink.rows.append((relative, "shipped", requirement.replace("==", " "), "shipped in the wheel", "clean"))

@@ -3,7 +3,7 @@
 import io
 import os
 
-COLUMNS = ("path", "package", "what", "expected")
+COLUMNS = ("path", "family", "package", "what", "expected")
 
 
 class Sink(object):
@@ -19,11 +19,11 @@ class Sink(object):
         folder = os.path.dirname(target)
         if not os.path.isdir(folder):
             os.makedirs(folder)
-        self.rows.append((relative, package, what, expected))
+        self.rows.append((relative, framework, package, what, "clean" if expected == "info" else expected))
         return target
 
     def add(self, framework, name, data, package, what, expected="clean"):
-        """A file of these bytes. `info`: classes that no scanner can know may be mentioned."""
+        """A file of these bytes. `info` tells where an Info is understandable, clean allows it."""
         with open(self.path(framework, name, package, what, expected), "wb") as f:
             f.write(data)
 

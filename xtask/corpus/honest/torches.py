@@ -154,6 +154,6 @@ def distributed(sink, net):
         sink.rows.pop()
         for name in sorted(os.listdir(folder)):
             relative = "benign/torch/%s-dcp/%s" % (sink.tag, name)
-            sink.rows.append((relative, PACKAGE, "distributed checkpoint: " + name, "clean"))
+            sink.rows.append((relative, "torch", PACKAGE, "distributed checkpoint: " + name, "clean"))
     except Exception as e:
         print("  dcp: %s" % str(e)[:80])

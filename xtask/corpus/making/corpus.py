@@ -17,15 +17,17 @@ class Corpus:
     def add(self, family, id, slug, ext, evil, twin=None, expected="critical", what="", calm="clean"):
         """One case. `expected` is for the evil file, `calm` for its twin.
 
-        Levels: critical, warning, info, clean; gap = nothing found is right, but the
-        report has to say that something was not looked at.
+        Levels: critical and warning = at least that; info = an Info and nothing worse; clean = nothing
+        above Info and no gap; gap = not silently clean: a gap, or a Warning or worse.
+        A twin that may be mentioned has calm="info", which the manifest calls clean; one that is
+        broken or tampered with all the same has calm="warning", which the manifest calls gap.
         """
         assert expected in LEVELS and calm in LEVELS, (id, expected, calm)
         name = f"{id}-{slug}" + (f".{ext}" if ext else "")
         assert evil != twin, f"{name}: the twin is the same file"
         self._file(f"evil/{family}/{name}", evil, id, family, expected, what)
         if twin is not None:
-            self._file(f"twin/{family}/{name}", twin, id, family, calm, f"twin: {what}")
+            self._file(f"twin/{family}/{name}", twin, id, family, {"info": "clean", "warning": "gap"}.get(calm, calm), f"twin: {what}")
             self.twins[f"evil/{family}/{name}"] = f"twin/{family}/{name}"
 
     def pair(self, family, id, slug, ext, make, expected="critical", what="", calm="clean"):
