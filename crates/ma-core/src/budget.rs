@@ -196,6 +196,13 @@ impl Budget {
         Ok(())
     }
 
+    /// True when the whole run is over: the user stopped it, or its time (not only this tree's) is up.
+    #[must_use]
+    pub fn run_is_over(&self) -> bool {
+        let late = |(deadline, _): (Instant, u64)| Instant::now() >= deadline;
+        self.run.cancelled.load(Ordering::Relaxed) || self.run.deadline.is_some_and(late)
+    }
+
     /// Charges `n` loop turns and looks at the clock.
     ///
     /// # Errors

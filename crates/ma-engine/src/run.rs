@@ -254,7 +254,8 @@ fn entry_path(
 
 fn collect(report: &mut Report, done: Vec<Done>) {
     let mut totals = Totals::default();
-    let mut stopped = 0u64;
+    let mut unreached = 0u64;
+    let mut first_unreached = None;
     for done in done {
         if done.is_file {
             let known = |r: &ma_core::report::ArtifactRecord| r.depth == 0 && !r.formats.is_empty();
@@ -266,23 +267,30 @@ fn collect(report: &mut Report, done: Vec<Done>) {
             totals.bytes = totals.bytes.saturating_add(done.bytes);
             totals.bytes_read = totals.bytes_read.saturating_add(done.read);
         }
-        let artifacts = done.outcome.records.len() as u64;
+        let outcome = done.outcome;
+        let artifacts = outcome.records.len() as u64;
         totals.artifacts = totals.artifacts.saturating_add(artifacts);
-        report.artifacts.extend(done.outcome.records);
-        report.issues.extend(done.outcome.issues);
-        if done.outcome.interrupted {
-            stopped = stopped.saturating_add(1);
-            // A thousand files that were not reached are one fact, not a thousand.
-            let first = stopped == 1;
-            let gaps = done.outcome.gaps.into_iter();
-            report
-                .gaps
-                .extend(gaps.filter(|g| first || g.reason != GapReason::Stopped));
+        report.interrupted |= outcome.interrupted;
+        report.artifacts.extend(outcome.records);
+        report.issues.extend(outcome.issues);
+        // A thousand files that were not reached are one fact, not a thousand.
+        if outcome.interrupted && artifacts == 0 {
+            unreached = unreached.saturating_add(1);
+            first_unreached = first_unreached.or_else(|| outcome.gaps.into_iter().next());
         } else {
-            report.gaps.extend(done.outcome.gaps);
+            report.gaps.extend(outcome.gaps);
         }
     }
-    report.interrupted = stopped > 0;
+    if let Some(mut gap) = first_unreached {
+        gap.detail = match unreached {
+            1 => "the scan ended before this file was reached".to_owned(),
+            n => format!(
+                "the scan ended before this file and {} more were reached",
+                n.saturating_sub(1)
+            ),
+        };
+        report.gaps.push(gap);
+    }
     report.totals = totals;
     across_targets(&mut report.issues);
 }

@@ -121,7 +121,7 @@ impl<'e> Tree<'e> {
 
     /// The time is up or the user has enough: what is left is one gap.
     fn stop(&mut self, work: &Work, hit: LimitHit) {
-        self.outcome.interrupted = hit.kind == LimitKind::Cancelled;
+        self.outcome.interrupted = self.budget.run_is_over();
         let path = match work {
             Work::Bytes(a) | Work::Directory(a, _) => a.path.clone(),
             Work::Member(parent, ..) => parent.path.clone(),
