@@ -1,5 +1,7 @@
 //! What in a [`CodeSummary`] makes the code dangerous to run.
 
+use std::ops::Range;
+
 use super::CodeSummary;
 use crate::behaviour::{Act, Command, act_of, command};
 use crate::catalogue::is_stdlib;
@@ -28,8 +30,8 @@ pub struct Finding {
     pub shown: String,
     /// The function it is in; empty where that is not known.
     pub function: String,
-    /// Offset in the function's bytecode, of a call.
-    pub offset: Option<usize>,
+    /// The bytes of that function in the stream, of a call.
+    pub bytes: Option<Range<usize>>,
 }
 
 /// Most names that are combined with each other when the instructions could not be followed.
@@ -52,7 +54,7 @@ pub fn judge(summary: &CodeSummary) -> Vec<Finding> {
             name: call.callee.clone(),
             shown: call.to_string(),
             function: call.function.clone(),
-            offset: Some(call.offset),
+            bytes: (!call.bytes.is_empty()).then(|| call.bytes.clone()),
         });
     }
     for name in &summary.references {
@@ -80,7 +82,7 @@ fn plain(act: Act, reason: Reason, name: String) -> Finding {
         shown,
         name,
         function: String::new(),
-        offset: None,
+        bytes: None,
     }
 }
 

@@ -351,6 +351,7 @@ impl<'a> Machine<'a> {
                         .collect(),
                     offset,
                     function: String::new(),
+                    bytes: 0..0,
                 });
             }
         }

@@ -20,6 +20,8 @@ mod model;
 mod opcode;
 mod pyc;
 mod read;
+pub mod rules;
+mod scanner;
 mod step;
 mod summary;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub use judge::{Finding, Reason, judge};
 pub use model::{Anomaly, AnomalyKind, CodeLayout, CodeObject, Node, NodeId, Object, Parsed};
 pub use pyc::{PycHeader, pyc_header};
 pub use read::MarshalLimits;
+pub use scanner::Marshal;
 pub use summary::{CodeCall, CodeSummary, summarise};
 
 /// A constant of a code object, for [`CodeSummary::from_parts`].

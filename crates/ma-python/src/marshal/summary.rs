@@ -1,7 +1,9 @@
 //! What marshalled code does, in a few lists: imports, names, calls with their constant arguments.
 
+use std::ops::Range;
+
 use super::machine::{Globals, Machine, Parts, Trace};
-use super::model::{CodeObject, NodeId, Object, Parsed};
+use super::model::{CodeObject, Node, NodeId, Object, Parsed};
 use super::opcode::{self, Table};
 use super::{CodeLayout, Const, PyVersion};
 use crate::value::{Value, call_text};
@@ -26,6 +28,8 @@ pub struct CodeCall {
     pub offset: usize,
     /// Name of the function it is in.
     pub function: String,
+    /// The bytes of that function in the stream; empty where the code came in parts.
+    pub bytes: Range<usize>,
 }
 
 /// Writes the call as Python would spell it: `os.system('echo pwned')`.
@@ -87,27 +91,27 @@ impl CodeSummary {
             .filter_map(|value| value.as_text().map(str::to_owned))
             .collect();
         let mut globals = Globals::default();
-        summary.follow(&[(String::new(), parts)], table, &mut globals);
+        let function = Function {
+            name: "",
+            bytes: 0..0,
+            parts,
+        };
+        summary.follow(&[function], table, &mut globals);
         summary
     }
 
-    fn follow(
-        &mut self,
-        functions: &[(String, Parts<'_>)],
-        table: Option<&Table>,
-        globals: &mut Globals,
-    ) {
+    fn follow(&mut self, functions: &[Function<'_>], table: Option<&Table>, globals: &mut Globals) {
         self.version = table.map(|table| table.version);
         self.followed = table.is_some() && functions.len() <= FUNCTIONS;
         let Some(table) = table else { return };
-        for (name, parts) in functions.iter().take(FUNCTIONS) {
-            let trace = Machine::new(*parts, table, globals).run();
+        for function in functions.iter().take(FUNCTIONS) {
+            let trace = Machine::new(function.parts, table, globals).run();
             self.followed &= trace.problems == 0;
-            self.add(trace, name);
+            self.add(trace, function);
         }
     }
 
-    fn add(&mut self, trace: Trace, function: &str) {
+    fn add(&mut self, trace: Trace, function: &Function<'_>) {
         for (from, into) in [
             (trace.imports, &mut self.imports),
             (trace.references, &mut self.references),
@@ -118,7 +122,8 @@ impl CodeSummary {
         }
         self.calls
             .extend(trace.calls.into_iter().map(|call| CodeCall {
-                function: function.to_owned(),
+                function: function.name.to_owned(),
+                bytes: function.bytes.clone(),
                 ..call
             }));
         self.calls.truncate(LISTED);
@@ -139,12 +144,9 @@ impl CodeSummary {
 pub fn summarise(parsed: &Parsed, version: Option<PyVersion>) -> CodeSummary {
     let owned: Vec<OwnedParts> = parsed
         .code_objects()
-        .map(|(_, code)| OwnedParts::new(parsed, code))
+        .map(|(node, code)| OwnedParts::new(parsed, node, code))
         .collect();
-    let functions: Vec<(String, Parts<'_>)> = owned
-        .iter()
-        .map(|parts| (parts.name.clone(), parts.borrow()))
-        .collect();
+    let functions: Vec<Function<'_>> = owned.iter().map(OwnedParts::borrow).collect();
     let mut summary = CodeSummary::default();
     for parts in &owned {
         push_new(&mut summary.names, &parts.names);
@@ -164,7 +166,7 @@ pub fn summarise(parsed: &Parsed, version: Option<PyVersion>) -> CodeSummary {
     let tried: Vec<Parts<'_>> = functions
         .iter()
         .take(TRIED)
-        .map(|(_, parts)| *parts)
+        .map(|function| function.parts)
         .collect();
     let table = version
         .and_then(opcode::table)
@@ -212,9 +214,17 @@ fn best_table(functions: &[Parts<'_>], layout: Option<CodeLayout>) -> Option<&'s
     best.map(|(_, table)| table)
 }
 
+/// A code object with its name and place.
+struct Function<'a> {
+    name: &'a str,
+    bytes: Range<usize>,
+    parts: Parts<'a>,
+}
+
 /// The parts of a code object, out of the arena.
 struct OwnedParts {
     name: String,
+    bytes: Range<usize>,
     code: Vec<u8>,
     names: Vec<String>,
     consts: Vec<Value>,
@@ -223,7 +233,7 @@ struct OwnedParts {
 }
 
 impl OwnedParts {
-    fn new(parsed: &Parsed, code: &CodeObject) -> Self {
+    fn new(parsed: &Parsed, node: &Node, code: &CodeObject) -> Self {
         let bytes = match code.code.map(|id| parsed.get(id)) {
             Some(Object::Bytes(bytes)) => bytes.clone(),
             _ => Vec::new(),
@@ -235,6 +245,7 @@ impl OwnedParts {
                 .text(code.qualified_name.or(code.name))
                 .unwrap_or_default()
                 .into_owned(),
+            bytes: node.range.clone(),
             code: bytes,
             names: parsed.strings(code.names),
             consts: parsed
@@ -247,13 +258,18 @@ impl OwnedParts {
         }
     }
 
-    fn borrow(&self) -> Parts<'_> {
-        Parts {
+    fn borrow(&self) -> Function<'_> {
+        let parts = Parts {
             code: &self.code,
             names: &self.names,
             consts: &self.consts,
             locals: &self.locals,
             cells: &self.cells,
+        };
+        Function {
+            name: &self.name,
+            bytes: self.bytes.clone(),
+            parts,
         }
     }
 }

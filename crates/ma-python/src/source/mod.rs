@@ -15,12 +15,17 @@
 mod judge;
 mod model;
 mod parse;
+pub mod rules;
+mod scanner;
 #[cfg(test)]
 mod tests;
 mod text;
 mod tokens;
+mod torchscript;
 mod walk;
 
 pub use judge::{Reason, SourceFinding, judge};
 pub use model::{Analysis, Event, EventKind, Place, SourceLimits, Unparsed, UnparsedReason};
 pub use parse::analyse;
+pub use scanner::{PythonSource, TorchScriptSource};
+pub use torchscript::{ScriptFinding, ScriptReach, torchscript};

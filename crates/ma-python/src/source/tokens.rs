@@ -310,6 +310,71 @@ pub(super) fn calls(text: &str) -> Vec<TokenCall> {
     found
 }
 
+/// A dotted name as it stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DottedName {
+    pub(super) name: String,
+    pub(super) range: Range<usize>,
+    /// An opening bracket follows.
+    pub(super) called: bool,
+    /// The first plain text literal before the statement ends, if it is called.
+    pub(super) first_text: Option<String>,
+}
+
+/// All dotted names, in the order of the text; strings and comments do not count.
+pub(super) fn dotted(text: &str) -> Vec<DottedName> {
+    let tokens: Vec<Token> = Tokens::new(text)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .take(2_000_000)
+        .collect();
+    let word = |index: usize| {
+        tokens
+            .get(index)
+            .and_then(|token| text.get(token.range.clone()))
+            .unwrap_or_default()
+    };
+    let kind = |index: usize| tokens.get(index).map(|token| token.kind);
+    let mut names = Vec::new();
+    let mut index = 0usize;
+    while let Some(token) = tokens.get(index) {
+        index = index.saturating_add(1);
+        if token.kind != TokenKind::Name || kind(index) != Some(TokenKind::Dot) {
+            continue;
+        }
+        let mut name = text.get(token.range.clone()).unwrap_or_default().to_owned();
+        let mut end = token.range.end;
+        while kind(index) == Some(TokenKind::Dot)
+            && kind(index.saturating_add(1)) == Some(TokenKind::Name)
+            && name.len() < 1024
+        {
+            name.push('.');
+            name.push_str(word(index.saturating_add(1)));
+            index = index.saturating_add(2);
+            end = tokens
+                .get(index.saturating_sub(1))
+                .map_or(end, |token| token.range.end);
+        }
+        let called = word(index) == "(";
+        let first_text = (index..index.saturating_add(64))
+            .take_while(|at| called && kind(*at).is_some_and(|kind| kind != TokenKind::Newline))
+            .find(|at| kind(*at) == Some(TokenKind::String))
+            .map(|at| {
+                word(at)
+                    .trim_matches(['"', '\''])
+                    .chars()
+                    .take(200)
+                    .collect()
+            });
+        names.push(DottedName {
+            name,
+            range: token.range.start..end,
+            called,
+            first_text,
+        });
+    }
+    names
+}
+
 /// What imports call things: alias and full name.
 fn aliases(tokens: &[Token], text: &str) -> Vec<(String, String)> {
     let word = |index: usize| {
