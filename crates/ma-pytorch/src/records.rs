@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ma_core::{Blob, Container, Cx, Entry, EntryId, GapReason, ScanError};
+use ma_core::{Blob, Container, Cx, Entry, EntryId, GapReason, Probe, ScanError};
 
 /// Bytes of a small record (a version, a manifest) that are read.
 pub const MAX_SMALL: u64 = 8 << 20;
@@ -41,6 +41,13 @@ pub fn has_record(entries: &[Entry], record: &str) -> bool {
     entries
         .iter()
         .any(|e| e.is_file() && below_top(&e.name).is_some_and(|r| r.eq_ignore_ascii_case(record)))
+}
+
+/// Whether the container behind a probe is a zip: torch reads its layouts from no other archive.
+#[must_use]
+pub fn is_zip(probe: &Probe<'_>) -> bool {
+    const END: &[u8] = b"PK\x05\x06";
+    probe.head.starts_with(b"PK\x03\x04") || probe.tail().windows(END.len()).any(|w| w == END)
 }
 
 impl<'c> Records<'c> {

@@ -111,9 +111,18 @@ fn checkpoints() -> Vec<File> {
 }
 
 fn records() -> Vec<File> {
+    // The tensor is left on the stack, and an item is set on it.
+    let tensor = StateDict::new().view("w", "FloatStorage", "0", 4, 0, &[4], &[1]);
+    let setitem = tensor.value("x", b"ctorch\nTensor\n)RK\x00K\x01s").build();
     let pickle = plain_pickle();
     let data: &[u8] = &[0; 16];
     vec![
+        (
+            "torch-setitem-target",
+            "fires-tensor.pt",
+            zip(&setitem, &[("data/0", data)]),
+        ),
+        ("torch-setitem-target", "silent-dict.pt", plain()),
         (
             "torch-unreferenced-record",
             "fires-pickle.pt",

@@ -56,6 +56,17 @@ pub fn check_numbers(magic: bool, protocol: Option<i64>) -> Option<Issue> {
     Some(Issue::new(&LEGACY_MAGIC_RULE, message))
 }
 
+/// What follows the last storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trailer {
+    /// Another checkpoint: `torch.save` called again on the same open file.
+    Save,
+    /// Another pickle.
+    Pickle,
+    /// Something else.
+    Other,
+}
+
 /// What is wrong with a storage table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Table {
@@ -87,8 +98,8 @@ pub enum Table {
     Trailing {
         /// How many.
         bytes: u64,
-        /// Whether they start like another pickle.
-        pickle: bool,
+        /// What they start like.
+        like: Trailer,
     },
 }
 
@@ -113,10 +124,16 @@ pub fn check_table(table: &Table) -> Issue {
         Table::Unlisted { key } => format!("the storage {key} has no data in the file"),
         Table::Trailing {
             bytes,
-            pickle: true,
+            like: Trailer::Save,
         } => {
             severity = Severity::Info;
-            format!("{bytes} bytes that start like another pickle follow the storages")
+            format!("{bytes} bytes of another checkpoint follow the storages")
+        }
+        Table::Trailing {
+            bytes,
+            like: Trailer::Pickle,
+        } => {
+            format!("{bytes} bytes that start like a pickle follow the storages")
         }
         Table::Trailing { bytes, .. } => format!("{bytes} bytes follow the storages"),
     };
@@ -145,7 +162,7 @@ mod tests {
         assert_eq!(check_table(&count).severity, Severity::Warning);
         let trailing = Table::Trailing {
             bytes: 9,
-            pickle: true,
+            like: Trailer::Save,
         };
         assert_eq!(check_table(&trailing).severity, Severity::Info);
     }

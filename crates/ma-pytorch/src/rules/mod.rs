@@ -12,6 +12,7 @@ pub mod serve_handler;
 pub mod serve_manifest;
 pub mod serve_requirements;
 pub mod serve_yaml_tag;
+pub mod setitem_target;
 pub mod several_pickles;
 pub mod storage_aliased;
 pub mod storage_missing;
@@ -44,4 +45,5 @@ pub static RULES: &[&Rule] = &[
     &serve_requirements::SERVE_REQUIREMENTS,
     &serve_yaml_tag::SERVE_YAML_TAG,
     &sb3_pickle::SB3_PICKLE,
+    &setitem_target::SETITEM_TARGET,
 ];

@@ -8,13 +8,13 @@ declare_rule! {
     /// ## What it finds
     /// A persistent id in the pickle that names a storage which the archive does not hold.
     /// ## Why it matters
-    /// torch stops there with an error, after it has run everything before that place in the pickle. A file that can't be loaded to its end has no honest use.
+    /// torch stops there with an error, after it has run everything before that place in the pickle. What is wrong with such a file is most often that a part of it got lost.
     /// ## What it leaves alone
     /// Storages of zero elements.
     /// ## What to do
     /// Fetch the file again; if the record is still missing, do not use it.
     pub static STORAGE_MISSING = {
-        code: "TOR003", name: "torch-storage-missing", severity: Warning,
+        code: "TOR003", name: "torch-storage-missing", severity: Info,
         title: "The pickle names a storage that is not in the file",
         references: [Cwe(20), Spec("https://docs.pytorch.org/docs/stable/notes/serialization.html")],
     }

@@ -24,8 +24,8 @@ use crate::model::ObjectPickle;
 use crate::parse::object::read_object;
 use crate::records::{self, MAX_SMALL, Records, starts_pickle};
 use crate::rules::{
-    needs_unsafe_load, odd_record, several_pickles, storage_aliased, storage_missing, storage_size,
-    unreferenced_record,
+    needs_unsafe_load, odd_record, setitem_target, several_pickles, storage_aliased,
+    storage_missing, storage_size, unreferenced_record,
 };
 use crate::weights_only::verdict;
 
@@ -44,6 +44,7 @@ static INFO: FormatInfo = FormatInfo {
     spec: "https://docs.pytorch.org/docs/stable/notes/serialization.html",
     rules: &[
         &needs_unsafe_load::NEEDS_UNSAFE_LOAD,
+        &setitem_target::SETITEM_TARGET,
         &storage_missing::STORAGE_MISSING,
         &storage_size::STORAGE_SIZE,
         &storage_aliased::STORAGE_ALIASED,
@@ -65,7 +66,11 @@ impl Scanner for TorchCheckpoint {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         match probe.members {
-            Some(members) if records::has_record(members, "data.pkl") && !is_script(members) => {
+            Some(members)
+                if records::has_record(members, "data.pkl")
+                    && !is_script(members)
+                    && records::is_zip(probe) =>
+            {
                 Match::Strong
             }
             _ => Match::No,
@@ -156,6 +161,9 @@ fn scan_main(
     };
     let verdict = verdict(&blob, 0, cx.budget())?;
     if let Some(issue) = needs_unsafe_load::check(name, &verdict) {
+        cx.issue(issue)?;
+    }
+    if let Some(issue) = setitem_target::check(name, &verdict) {
         cx.issue(issue)?;
     }
     let object = read_object(&blob, 0, cx.budget())?;

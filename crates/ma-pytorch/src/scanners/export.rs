@@ -68,7 +68,7 @@ impl Scanner for TorchExport {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         match probe.members {
-            Some(members) if is_export(members) => Match::Strong,
+            Some(members) if is_export(members) && records::is_zip(probe) => Match::Strong,
             _ => Match::No,
         }
     }

@@ -23,9 +23,9 @@ use crate::model::{ObjectPickle, Storage};
 use crate::parse::object::read_object;
 use crate::records::starts_pickle;
 use crate::rules::legacy_layout::{
-    LEGACY_MAGIC_RULE, LEGACY_STORAGES, MAGIC_LONG, Table, check_numbers, check_table,
+    LEGACY_MAGIC_RULE, LEGACY_STORAGES, MAGIC_LONG, Table, Trailer, check_numbers, check_table,
 };
-use crate::rules::{needs_unsafe_load, storage_size};
+use crate::rules::{needs_unsafe_load, setitem_target, storage_size};
 use crate::weights_only::{Verdict, verdict};
 
 /// Scans stream checkpoints.
@@ -45,6 +45,7 @@ static INFO: FormatInfo = FormatInfo {
         &LEGACY_MAGIC_RULE,
         &LEGACY_STORAGES,
         &needs_unsafe_load::NEEDS_UNSAFE_LOAD,
+        &setitem_target::SETITEM_TARGET,
         &storage_size::STORAGE_SIZE,
     ],
 };
@@ -95,6 +96,9 @@ impl Scanner for TorchLegacy {
             cx.issue(issue.at(0..end))?;
         }
         if let Some(issue) = needs_unsafe_load::check("", &save.verdict) {
+            cx.issue(issue)?;
+        }
+        if let Some(issue) = setitem_target::check("", &save.verdict) {
             cx.issue(issue)?;
         }
         if let Some(object) = save.pickles.get(3) {
@@ -174,6 +178,24 @@ fn is_magic(first: &ObjectPickle) -> bool {
     MAGIC_LONG.get(2..) == Some(first.number_bytes.as_slice())
 }
 
+/// Storages by key, and the keys in the order of the data.
+fn storage_table<'o>(
+    object: &'o ObjectPickle,
+    keys: &'o ObjectPickle,
+) -> (HashMap<&'o str, &'o Storage>, Vec<&'o str>) {
+    let mut table: HashMap<&str, &Storage> = HashMap::new();
+    for storage in &object.storages {
+        table.entry(&storage.key).or_insert(storage);
+    }
+    let mut order: Vec<&str> = keys.keys.iter().map(String::as_str).collect();
+    if keys.cut {
+        // The writer sorts the keys, so a list that is too long to be kept can be made again.
+        order = table.keys().copied().collect();
+        order.sort_unstable();
+    }
+    (table, order)
+}
+
 /// Walks over the table.
 fn check_storages(
     blob: &Blob,
@@ -182,19 +204,7 @@ fn check_storages(
     keys: &ObjectPickle,
     budget: &Budget,
 ) -> Result<Vec<(Table, std::ops::Range<u64>)>, ScanError> {
-    let mut table: HashMap<&str, &Storage> = HashMap::new();
-    for storage in &object.storages {
-        table.entry(&storage.key).or_insert(storage);
-    }
-    // The writer sorts the keys, so a list that is too long to be kept can be made again.
-    let mut order: Vec<&str> = if keys.cut {
-        table.keys().copied().collect()
-    } else {
-        keys.keys.iter().map(String::as_str).collect()
-    };
-    if keys.cut {
-        order.sort_unstable();
-    }
+    let (mut table, order) = storage_table(object, keys);
     let mut faults = Vec::new();
     let mut at = start;
     for key in &order {
@@ -204,6 +214,10 @@ fn check_storages(
         }
         let key_text = || (*key).to_owned();
         let Some(storage) = table.remove(key) else {
+            // An id that was not understood may be the one.
+            if object.odd_ids > 0 || object.cut {
+                return Ok(faults);
+            }
             faults.push((Table::Unknown { key: key_text() }, at..at));
             return Ok(faults);
         };
@@ -245,13 +259,21 @@ fn check_storages(
         let key = (*key).to_owned();
         (Table::Unlisted { key }, at..at)
     });
-    if !keys.cut && !object.cut {
+    if !keys.cut && object.is_whole() {
         faults.extend(unlisted);
     }
     if at < blob.len() {
-        let pickle = starts_pickle(&blob.tail(at).head(256)?);
+        let head = blob.tail(at).head(256)?;
+        let start = head.get(..MAGIC_WITHIN).unwrap_or(&head);
+        let like = if start.windows(MAGIC_LONG.len()).any(|w| w == MAGIC_LONG) {
+            Trailer::Save
+        } else if starts_pickle(&head) {
+            Trailer::Pickle
+        } else {
+            Trailer::Other
+        };
         let bytes = blob.len().saturating_sub(at);
-        faults.push((Table::Trailing { bytes, pickle }, at..blob.len()));
+        faults.push((Table::Trailing { bytes, like }, at..blob.len()));
     }
     Ok(faults)
 }

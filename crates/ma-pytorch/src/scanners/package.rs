@@ -9,9 +9,7 @@
 //!
 //! Follows `torch/package/package_importer.py` of torch 2.11.
 
-use ma_core::{
-    Coverage, Cx, FormatInfo, Inspection, Kind, Match, Probe, ScanError, Scanner, Target,
-};
+use ma_core::{Coverage, Cx, FormatInfo, Inspection, Match, Probe, ScanError, Scanner, Target};
 
 use super::coverage;
 use crate::records::{self, MAX_SMALL, Records};
@@ -28,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
     kinds: &[],
     runs_code: true,
     recognised_by: "A zip with `<folder>/.data/extern_modules` or `<folder>/.data/python_version`.",
-    checks: "What it runs and takes from the machine; sources are handed out.",
+    checks: "What it runs and takes from the machine; the sources are members with a name of their own.",
     spec: "https://docs.pytorch.org/docs/stable/package.html",
     rules: &[&package_source::PACKAGE_SOURCE],
 };
@@ -41,8 +39,9 @@ impl Scanner for TorchPackage {
     fn probe(&self, probe: &Probe<'_>) -> Match {
         match probe.members {
             Some(members)
-                if records::has_record(members, ".data/extern_modules")
-                    || records::has_record(members, ".data/python_version") =>
+                if (records::has_record(members, ".data/extern_modules")
+                    || records::has_record(members, ".data/python_version"))
+                    && records::is_zip(probe) =>
             {
                 Match::Strong
             }
@@ -62,10 +61,8 @@ impl Scanner for TorchPackage {
             cx.budget().charge_steps(1)?;
             let lower = entry.name.to_ascii_lowercase();
             if lower.ends_with(".py") {
+                // Their name says what they are, so they are scanned as members without a hint.
                 sources = sources.saturating_add(1);
-                if let Some(blob) = records.open(id, cx)? {
-                    cx.child(entry.name.as_str(), blob, Some(Kind::PYTHON_SOURCE))?;
-                }
             } else if lower.ends_with("/.data/extern_modules")
                 && let Some(text) = records.read(id, MAX_SMALL, cx)?
             {

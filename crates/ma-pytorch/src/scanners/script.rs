@@ -60,7 +60,7 @@ impl Scanner for TorchScript {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         match probe.members {
-            Some(members) if is_script(members) => Match::Strong,
+            Some(members) if is_script(members) && records::is_zip(probe) => Match::Strong,
             _ => Match::No,
         }
     }

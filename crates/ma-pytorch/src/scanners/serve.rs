@@ -33,7 +33,7 @@ static INFO: FormatInfo = FormatInfo {
     kinds: &[],
     runs_code: true,
     recognised_by: "The member `MAR-INF/MANIFEST.json` or `WAR-INF/MANIFEST.json`.",
-    checks: "The manifest's paths and files, requirements, YAML tags, native code; handlers are handed out.",
+    checks: "The manifest's paths and files, requirements, YAML tags, native code; handlers without `.py` are handed out.",
     spec: "https://github.com/pytorch/serve/tree/master/model-archiver",
     rules: &[
         &serve_manifest::SERVE_PATH,
@@ -95,11 +95,8 @@ impl Scanner for TorchServe {
             cx.budget().charge_steps(1)?;
             let name = entry.name.as_str();
             match ma_core::artifact::extension(name).as_str() {
-                "py" => {
-                    if let Some(blob) = records.open(id, cx)? {
-                        cx.child(name, blob, Some(Kind::PYTHON_SOURCE))?;
-                    }
-                }
+                // Their name says what they are: they are scanned as members without a hint.
+                "py" => {}
                 "yaml" | "yml" => check_lines(&records, id, serve_yaml_tag::check, cx)?,
                 _ if requirements.iter().any(|r| r.as_str() == name) => {
                     check_lines(&records, id, serve_requirements::check, cx)?;
@@ -193,6 +190,13 @@ fn check_file(
     }
     if matches!(key, "handler" | "modelFile") {
         cx.issue(serve_handler::check(key, path))?;
+        // Source under another name than `.py` needs to be said to be source.
+        if let Some(id) = records.at(file).last()
+            && ma_core::artifact::extension(file) != "py"
+            && let Some(blob) = records.open(*id, cx)?
+        {
+            cx.child(file, blob, Some(Kind::PYTHON_SOURCE))?;
+        }
     }
     Ok(())
 }
