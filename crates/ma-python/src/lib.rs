@@ -2,6 +2,8 @@
 
 pub mod behaviour;
 pub mod catalogue;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod marshal;
 #[cfg(feature = "source")]
 pub mod source;

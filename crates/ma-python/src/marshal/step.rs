@@ -11,7 +11,8 @@ impl Machine<'_> {
             || self.step_locals(name, argument)
             || self.step_stack(name, argument)
             || self.step_calls(instruction)
-            || self.step_values(name, argument);
+            || self.step_values(name, argument)
+            || self.step_mappings(name, argument);
         if !done {
             self.step_other(instruction);
         }
@@ -169,7 +170,7 @@ impl Machine<'_> {
             "DUP_TOP" => self.copy(1),
             "COPY" => self.copy(argument),
             "SWAP" => {
-                if let (Some(top), Some(other)) = (at(1), at(argument)) {
+                if let (Some(top), Some(other)) = (at(1), at(argument.max(1))) {
                     self.stack.swap(top, other);
                 }
             }
@@ -250,13 +251,13 @@ impl Machine<'_> {
 
     fn call_expanded(&mut self, offset: usize, argument: u32) {
         let mut keywords = Vec::new();
-        if self.since(14) || argument & 1 == 1 {
-            if let Value::Dict(items) = self.pop() {
-                keywords = items
-                    .into_iter()
-                    .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value)))
-                    .collect();
-            }
+        if (self.since(14) || argument & 1 == 1)
+            && let Value::Dict(items) = self.pop()
+        {
+            keywords = items
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value)))
+                .collect();
         }
         let args = match self.pop() {
             Value::List(items) => items,
@@ -342,38 +343,6 @@ impl Machine<'_> {
                 let text = to_text(&self.pop());
                 self.push(text.map_or(Value::Unknown, Value::str));
             }
-            "LIST_EXTEND" | "DICT_MERGE" | "DICT_UPDATE" => self.extend(argument),
-            // In 2.7 the argument is a hint of the size, and STORE_MAP adds the items.
-            "BUILD_MAP" => {
-                let pairs = if self.since(5) {
-                    self.pop_many(argument.saturating_mul(2))
-                } else {
-                    Vec::new()
-                };
-                let (pairs, _) = pairs.as_chunks::<2>();
-                self.push(Value::Dict(
-                    pairs
-                        .iter()
-                        .map(|[key, value]| (key.clone(), value.clone()))
-                        .take(MAX_ITEMS)
-                        .collect(),
-                ));
-            }
-            "BUILD_CONST_KEY_MAP" => {
-                let keys = if let Value::List(keys) = self.pop() {
-                    keys
-                } else {
-                    Vec::new()
-                };
-                let values = self.pop_many(argument);
-                self.push(Value::Dict(keys.into_iter().zip(values).collect()));
-            }
-            "STORE_MAP" => {
-                let key = self.pop();
-                let value = self.pop();
-                self.push(Value::Dict(vec![(key, value)]));
-                self.extend(1);
-            }
             "BUILD_SLICE" => {
                 let mut parts = self.pop_many(argument);
                 parts.resize(3, Value::None);
@@ -397,6 +366,46 @@ impl Machine<'_> {
                 Some(operator) => self.operate(operator),
                 None => return false,
             },
+        }
+        true
+    }
+
+    /// Mappings, and what is added to lists and mappings.
+    fn step_mappings(&mut self, name: &str, argument: u32) -> bool {
+        match name {
+            "LIST_EXTEND" | "DICT_MERGE" | "DICT_UPDATE" => self.extend(argument),
+            // In 2.7 the argument is a hint of the size, and STORE_MAP adds the items.
+            "BUILD_MAP" => {
+                let pairs = if self.since(5) {
+                    self.pop_many(argument.saturating_mul(2))
+                } else {
+                    Vec::new()
+                };
+                let (pairs, _) = pairs.as_chunks::<2>();
+                self.push(Value::dict(
+                    pairs
+                        .iter()
+                        .map(|[key, value]| (key.clone(), value.clone()))
+                        .take(MAX_ITEMS)
+                        .collect(),
+                ));
+            }
+            "BUILD_CONST_KEY_MAP" => {
+                let keys = if let Value::List(keys) = self.pop() {
+                    keys
+                } else {
+                    Vec::new()
+                };
+                let values = self.pop_many(argument);
+                self.push(Value::dict(keys.into_iter().zip(values).collect()));
+            }
+            "STORE_MAP" => {
+                let key = self.pop();
+                let value = self.pop();
+                self.push(Value::dict(vec![(key, value)]));
+                self.extend(1);
+            }
+            _ => return false,
         }
         true
     }

@@ -389,19 +389,14 @@ impl Called<'_> {
         if !matches!(self.callee, "builtins.open" | "io.open" | "os.open") {
             return None;
         }
-        let path = self
-            .args
-            .first()
-            .and_then(Value::as_text)
-            .filter(|path| is_persistence_path(path))?;
+        let path = self.args.first().and_then(Value::as_text)?;
         let mode = self
             .args
             .get(1)
             .or_else(|| self.keyword("mode"))
             .and_then(Value::as_str)
             .unwrap_or("r");
-        let writes = mode.contains(['w', 'a', '+', 'x']);
-        let _ = path;
+        let writes = is_persistence_path(path) && mode.contains(['w', 'a', '+', 'x']);
         writes.then(|| {
             self.found(
                 Severity::Critical,
@@ -446,10 +441,8 @@ fn reverse_shell(events: &[&Event]) -> Option<SourceFinding> {
     let receives = events
         .iter()
         .any(|event| callee(event).starts_with("socket.socket.recv"));
-    if !((redirected && runs)
-        || (receives && runs)
-        || events.iter().any(|event| callee(event) == "pty.spawn"))
-    {
+    let spawns = events.iter().any(|event| callee(event) == "pty.spawn");
+    if !spawns && !(runs && (redirected || receives)) {
         return None;
     }
     let what = format!(

@@ -34,7 +34,7 @@ const ERRORS: usize = 64;
 #[must_use]
 pub fn analyse(bytes: &[u8], limits: &SourceLimits) -> Analysis {
     let head = bytes.get(..limits.bytes).unwrap_or(bytes);
-    let mut decoded = text::decode(head);
+    let decoded = text::decode(head);
     let mut analysis = if head.len() < bytes.len() {
         let mut analysis = by_tokens(&decoded.text);
         analysis.unparsed.push(Unparsed {
@@ -49,7 +49,7 @@ pub fn analyse(bytes: &[u8], limits: &SourceLimits) -> Analysis {
         });
         analysis
     } else {
-        on_big_stack(&mut decoded.text, limits)
+        on_big_stack(&decoded.text, limits)
     };
     if let Some((reason, message)) = decoded.problem {
         analysis.unparsed.push(Unparsed {
@@ -67,22 +67,21 @@ pub fn analyse(bytes: &[u8], limits: &SourceLimits) -> Analysis {
 }
 
 /// Runs the analysis on a thread with a large stack; a panic in the parser becomes a report.
-fn on_big_stack(text: &mut String, limits: &SourceLimits) -> Analysis {
-    let shared: &str = text;
+fn on_big_stack(text: &str, limits: &SourceLimits) -> Analysis {
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("python-source".into())
             .stack_size(STACK);
-        match thread.spawn_scoped(scope, || analyse_text(shared, limits, 0)) {
+        match thread.spawn_scoped(scope, || analyse_text(text, limits, 0)) {
             Ok(handle) => handle.join().ok(),
             Err(_) => None,
         }
     });
     outcome.unwrap_or_else(|| {
-        let mut analysis = by_tokens(shared);
+        let mut analysis = by_tokens(text);
         analysis
             .unparsed
-            .push(whole(shared, UnparsedReason::Failed, ""));
+            .push(whole(text, UnparsedReason::Failed, ""));
         analysis
     })
 }

@@ -93,9 +93,7 @@ impl Scanner for PythonSource {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         let ours = probe.hinted(&PYTHON) || probe.named(&PYTHON) || has_shebang(probe.head);
-        // TorchScript calls its files `.py` as well; who finds them says what they are.
-        let script = probe.hinted(&TORCHSCRIPT);
-        if probe.members.is_none() && ours && !script {
+        if probe.members.is_none() && ours {
             Match::Strong
         } else {
             Match::No

@@ -48,6 +48,7 @@ pub fn call(callee: &Value, args: &[Value], keywords: &[(String, Value)]) -> Val
 fn by_name(name: &str, args: &[Value], keywords: &[(String, Value)]) -> Value {
     names(name, args)
         .or_else(|| text(name, args))
+        .or_else(|| sequences(name, args))
         .or_else(|| decoded(name, args, keywords))
         .unwrap_or_else(|| {
             let mut from = args.to_vec();
@@ -99,10 +100,9 @@ fn names(name: &str, args: &[Value]) -> Option<Value> {
             _ => Value::Namespace(None),
         },
         "operator.attrgetter" => Value::Getter(text(0)?.to_owned()),
-        "functools.partial" | "functools.partialmethod" => Value::Partial {
-            callee: Box::new(args.first()?.clone()),
-            args: args.get(1..)?.to_vec(),
-        },
+        "functools.partial" | "functools.partialmethod" => {
+            Value::partial(args.first()?.clone(), args.get(1..)?.to_vec())
+        }
         "operator.getitem" => super::subscript(args.first()?, args.get(1)?),
         "operator.call" => call(args.first()?, args.get(1..)?, &[]),
         "builtins.staticmethod"
@@ -115,7 +115,7 @@ fn names(name: &str, args: &[Value]) -> Option<Value> {
     })
 }
 
-/// Calls that give text, numbers and lists.
+/// Calls that give text and numbers.
 fn text(name: &str, args: &[Value]) -> Option<Value> {
     let first = args.first();
     let char_of = |value: &Value| {
@@ -165,6 +165,21 @@ fn text(name: &str, args: &[Value]) -> Option<Value> {
             Value::List(items) => Value::Int(i64::try_from(items.len()).ok()?),
             _ => return None,
         },
+        "os.path.join" | "posixpath.join" => {
+            let parts: Option<Vec<&str>> = args.iter().map(Value::as_str).collect();
+            Value::str(parts?.join("/"))
+        }
+        "os.path.expanduser" | "os.path.expandvars" | "os.path.abspath" | "os.path.realpath"
+        | "os.fspath" | "textwrap.dedent" | "inspect.cleandoc" => Value::str(first?.as_str()?),
+        "pathlib.Path" | "pathlib.PurePath" if args.len() == 1 => Value::made(name, args),
+        _ => return None,
+    })
+}
+
+/// Calls that give byte strings and lists.
+fn sequences(name: &str, args: &[Value]) -> Option<Value> {
+    let first = args.first();
+    Some(match name {
         "builtins.bytes" | "builtins.bytearray" | "array.array" => match (name, args) {
             ("array.array", [_, items]) => bytes_of(items)?,
             (_, [items, ..]) => bytes_of(items)?,
@@ -218,13 +233,6 @@ fn text(name: &str, args: &[Value]) -> Option<Value> {
             }
             _ => return None,
         },
-        "os.path.join" | "posixpath.join" => {
-            let parts: Option<Vec<&str>> = args.iter().map(Value::as_str).collect();
-            Value::str(parts?.join("/"))
-        }
-        "os.path.expanduser" | "os.path.expandvars" | "os.path.abspath" | "os.path.realpath"
-        | "os.fspath" | "textwrap.dedent" | "inspect.cleandoc" => Value::str(first?.as_str()?),
-        "pathlib.Path" | "pathlib.PurePath" if args.len() == 1 => Value::made(name, args),
         _ => return None,
     })
 }

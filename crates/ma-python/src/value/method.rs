@@ -33,6 +33,15 @@ pub fn attribute(of: &Value, name: &str) -> Value {
             Value::one_of(values.iter().map(|value| attribute(value, name)).collect())
         }
         (Value::Made(origins), _) => method_of_result(origins, name),
+        // `requests.get(..).raw.read`: one path from the result on.
+        (Value::Method { of, name: path }, _)
+            if matches!(of.as_ref(), Value::Made(_)) && path.len() < 256 =>
+        {
+            Value::Method {
+                of: of.clone(),
+                name: format!("{path}.{name}"),
+            }
+        }
         _ => Value::Unknown,
     }
 }
@@ -73,9 +82,6 @@ impl Value {
                 Self::Made(origins) => origins
                     .first()
                     .map(|origin| (format!("{origin}.{name}"), true)),
-                Self::Method { .. } => of
-                    .callee()
-                    .map(|(inner, _)| (format!("{inner}.{name}"), true)),
                 _ => None,
             },
             _ => None,
@@ -164,17 +170,7 @@ fn str_method(
                 })
                 .collect::<String>(),
         ),
-        "strip" | "lstrip" | "rstrip" => {
-            let set: Vec<char> = arg(0).map_or_else(
-                || " \t\r\n\x0b\x0c".chars().collect(),
-                |set| set.chars().collect(),
-            );
-            Value::str(match name {
-                "lstrip" => text.trim_start_matches(set.as_slice()),
-                "rstrip" => text.trim_end_matches(set.as_slice()),
-                _ => text.trim_matches(set.as_slice()),
-            })
-        }
+        "strip" | "lstrip" | "rstrip" => Value::str(strip(text, name, arg(0))),
         "removeprefix" => Value::str(text.strip_prefix(arg(0)?).unwrap_or(text)),
         "removesuffix" => Value::str(text.strip_suffix(arg(0)?).unwrap_or(text)),
         "split" => {
@@ -206,6 +202,15 @@ fn str_method(
         "__str__" => Value::str(text),
         _ => return None,
     })
+}
+
+fn strip<'t>(text: &'t str, name: &str, set: Option<&str>) -> &'t str {
+    let set: Vec<char> = set.unwrap_or(" \t\r\n\x0b\x0c").chars().collect();
+    match name {
+        "lstrip" => text.trim_start_matches(set.as_slice()),
+        "rstrip" => text.trim_end_matches(set.as_slice()),
+        _ => text.trim_matches(set.as_slice()),
+    }
 }
 
 fn join(separator: &str, items: &Value) -> Option<String> {

@@ -113,6 +113,32 @@ impl Value {
         Self::List(items)
     }
 
+    /// A mapping; `Unknown` if it is too long or too deep.
+    #[must_use]
+    pub fn dict(items: Vec<(Self, Self)>) -> Self {
+        let value = Self::Dict(items);
+        let fits = matches!(&value, Self::Dict(items) if items.len() <= MAX_ITEMS);
+        if fits && value.depth() <= MAX_DEPTH && value.weight() <= MAX_TEXT {
+            value
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// A callable with its first arguments given; `Unknown` if it is too deep.
+    #[must_use]
+    pub fn partial(callee: Self, args: Vec<Self>) -> Self {
+        let value = Self::Partial {
+            callee: Box::new(callee),
+            args,
+        };
+        if value.depth() <= MAX_DEPTH && value.weight() <= MAX_TEXT {
+            value
+        } else {
+            Self::Unknown
+        }
+    }
+
     /// One of several values, without repetition and at most four; names and local functions win over the rest.
     #[must_use]
     pub fn one_of(values: Vec<Self>) -> Self {

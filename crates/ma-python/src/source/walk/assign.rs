@@ -5,7 +5,7 @@ use ruff_text_size::Ranged;
 
 use super::Walker;
 use crate::source::model::EventKind;
-use crate::value::Value;
+use crate::value::{Operator, Value, binary};
 
 impl<'a> Walker<'a> {
     pub(super) fn bind(&mut self, name: &str, value: Value) {
@@ -74,12 +74,6 @@ impl<'a> Walker<'a> {
                     ),
                     _ => {}
                 }
-                // A dictionary of functions: what is put in may be what is called.
-                if let (Expr::Name(base), Value::Name(_) | Value::Local(_)) =
-                    (subscript.value.as_ref(), &of)
-                {
-                    let _ = base;
-                }
             }
             _ => {
                 self.expression(target);
@@ -95,8 +89,7 @@ impl<'a> Walker<'a> {
                 }
             }
             other => {
-                let part =
-                    crate::value::binary(crate::value::Operator::Other, &other, &Value::Unknown);
+                let part = binary(Operator::Other, &other, &Value::Unknown);
                 for target in targets {
                     self.assign(target, part.clone());
                 }

@@ -254,7 +254,7 @@ impl<'a> Walker<'a> {
                 _ => {}
             }
         }
-        Value::Dict(items)
+        Value::dict(items)
     }
 
     fn format_string(

@@ -77,7 +77,7 @@ pub(super) struct Walker<'a> {
     made: usize,
     cut: bool,
     result: Value,
-    /// Where an event is reported that stands in a text within the text.
+    /// Names that the function being walked declares `global`.
     globals: HashSet<String>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Walker<'a> {
     pub(super) fn new(source: &'a str, limits: &'a SourceLimits, depth: u8) -> Self {
         let mut scopes = Scopes::default();
         let scope = scopes.add(ScopeKind::Module, None);
-        let line_starts = std::iter::once(0).chain(memchr_lines(source)).collect();
+        let line_starts = std::iter::once(0).chain(line_breaks(source)).collect();
         Self {
             source,
             line_starts,
@@ -273,7 +273,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Offsets of the lines after the first.
-fn memchr_lines(source: &str) -> impl Iterator<Item = usize> {
+fn line_breaks(source: &str) -> impl Iterator<Item = usize> {
     source
         .bytes()
         .enumerate()

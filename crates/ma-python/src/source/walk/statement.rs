@@ -3,7 +3,6 @@
 use ruff_python_ast::{
     ExceptHandler, Expr, Pattern, Stmt, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtTry,
 };
-use ruff_text_size::Ranged;
 
 use super::{MAIN, MODULE, Walker};
 use crate::source::model::EventKind;
@@ -288,6 +287,5 @@ fn is_main_test(test: &Expr) -> bool {
     let is_main = |side: &Option<&Expr>| matches!(side, Some(Expr::StringLiteral(text)) if text.value.to_str() == "__main__");
     let equal =
         compare.ops.len() == 1 && matches!(compare.ops.first(), Some(ruff_python_ast::CmpOp::Eq));
-    let _ = compare.range();
-    equal && sides.iter().any(|side| is_name(side)) && sides.iter().any(|side| is_main(side))
+    equal && sides.iter().any(is_name) && sides.iter().any(is_main)
 }
