@@ -21,6 +21,8 @@ pub(crate) struct Member {
     pub(crate) again: bool,
     /// True when unpacked with its rights it runs with those of its owner.
     pub(crate) setuid: bool,
+    /// Which of several archives in a row it belongs to, where that is how tools write the file.
+    pub(crate) group: u64,
 }
 
 impl Member {
@@ -33,6 +35,7 @@ impl Member {
             other_name: None,
             again: false,
             setuid: false,
+            group: 0,
         }
     }
 

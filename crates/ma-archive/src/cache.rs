@@ -14,27 +14,30 @@ const LARGE: usize = 2;
 /// Blobs of up to this size count as small.
 const SMALL_SIZE: u64 = 1 << 20;
 
-/// Unpacked members by entry.
+/// Where the packed data starts, and its method: members that share their data share the result.
+pub(crate) type Key = (u64, u16);
+
+/// Unpacked members by their data.
 #[derive(Default)]
 pub(crate) struct Cache {
-    small: Mutex<VecDeque<(usize, Blob)>>,
-    large: Mutex<VecDeque<(usize, Blob)>>,
+    small: Mutex<VecDeque<(Key, Blob)>>,
+    large: Mutex<VecDeque<(Key, Blob)>>,
 }
 
 impl Cache {
-    /// An entry that was kept.
-    pub(crate) fn get(&self, id: usize) -> Option<Blob> {
+    /// A member that was kept.
+    pub(crate) fn get(&self, id: Key) -> Option<Blob> {
         for shelf in [&self.small, &self.large] {
             let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, blob)) = shelf.iter().find(|(i, _)| *i == id) {
+            if let Some((_, blob)) = shelf.iter().find(|(k, _)| *k == id) {
                 return Some(blob.clone());
             }
         }
         None
     }
 
-    /// Keeps an entry, in the place of the oldest.
-    pub(crate) fn put(&self, id: usize, blob: &Blob) {
+    /// Keeps a member, in the place of the oldest.
+    pub(crate) fn put(&self, id: Key, blob: &Blob) {
         let (shelf, most) = if blob.len() <= SMALL_SIZE.min(IN_MEMORY as u64) {
             (&self.small, SMALL)
         } else {

@@ -16,10 +16,18 @@ mod claims;
 mod codec;
 mod content;
 mod ending;
+#[cfg(any(feature = "sevenz", feature = "rar"))]
+mod foreign;
+#[doc(hidden)]
+pub mod fuzz;
 mod input;
 mod output;
 mod paths;
 pub mod rules;
+#[cfg(feature = "rar")]
+mod rar;
+#[cfg(feature = "sevenz")]
+mod sevenz;
 mod spool;
 mod stream;
 #[cfg(feature = "tar")]
@@ -41,6 +49,10 @@ pub use stream::{lzma::Lzma, xz::Xz};
 pub use stream::zlib::{ZFile, Zlib};
 #[cfg(feature = "zstd")]
 pub use stream::zstd::Zstd;
+#[cfg(feature = "rar")]
+pub use rar::Rar;
+#[cfg(feature = "sevenz")]
+pub use sevenz::SevenZ;
 #[cfg(feature = "tar")]
 pub use tar::Tar;
 #[cfg(feature = "zip")]
@@ -54,6 +66,10 @@ pub fn openers() -> Vec<Box<dyn ma_core::Opener>> {
         Box::new(Zip),
         #[cfg(feature = "tar")]
         Box::new(Tar),
+        #[cfg(feature = "sevenz")]
+        Box::new(SevenZ),
+        #[cfg(feature = "rar")]
+        Box::new(Rar),
         #[cfg(feature = "gzip")]
         Box::new(Gzip),
         #[cfg(feature = "bzip2")]

@@ -57,6 +57,24 @@ impl<'b> Output<'b> {
         }
     }
 
+    /// Bytes produced so far.
+    #[cfg(feature = "sevenz")]
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Starts the checksum anew, for the next of several files in one stream.
+    #[cfg(feature = "sevenz")]
+    pub(crate) fn restart_crc(&mut self) {
+        self.crc = crc32fast::Hasher::new();
+    }
+
+    /// The checksum since then.
+    #[cfg(feature = "sevenz")]
+    pub(crate) fn crc(&self) -> u32 {
+        self.crc.clone().finalize()
+    }
+
     /// Appends a block.
     pub(crate) fn push(&mut self, block: &[u8]) -> Result<Option<LimitHit>, ScanError> {
         self.budget.check()?;

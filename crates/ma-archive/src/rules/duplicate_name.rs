@@ -42,14 +42,15 @@ pub(crate) fn check<'m>(
     members: impl Iterator<Item = &'m Member>,
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
-    let mut seen: HashMap<String, &Member> = HashMap::new();
+    let mut seen: HashMap<(u64, String), &Member> = HashMap::new();
     for member in members {
         if member.is_directory() {
             continue;
         }
         let key = folded(&member.entry.name);
-        let Some(first) = seen.get(&key) else {
-            seen.insert(key, member);
+        let place = (member.group, key.clone());
+        let Some(first) = seen.get(&place) else {
+            seen.insert(place, member);
             continue;
         };
         let same = member.stated.is_some() && member.stated == first.stated;

@@ -33,7 +33,7 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     let name = shown(name);
     let (severity, text) = match how {
         Hidden::LocalHeader => (Severity::Critical, format!("`{name}` is not in the directory")),
-        Hidden::SecondDirectory => (Severity::Critical, format!("{name}, which most readers do not see")),
+        Hidden::SecondDirectory => (Severity::Critical, format!("most readers do not see {name}")),
         Hidden::AfterEnd => (Severity::Critical, format!("`{name}` comes after the end mark")),
         Hidden::DirectoryData => (Severity::Warning, format!("the folder entry `{name}` holds data")),
     };

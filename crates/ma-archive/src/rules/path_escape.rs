@@ -17,6 +17,8 @@ declare_rule! {
     /// over a start-up script, a library, or another model.
     /// ## What it leaves alone
     /// Relative names, `./` in front, doubled slashes, and names that merely contain dots or a colon.
+    /// An archive whose only member has the archive's own name with a path before it, as pandas writes
+    /// it, is reported as information.
     /// ## What to do
     /// Do not unpack it. If you must, use a tool that refuses such names, in an empty folder.
     pub static ARCHIVE_PATH_ESCAPE = {
@@ -32,13 +34,21 @@ const LONG: usize = 4096;
 
 /// Looks at all names.
 pub(crate) fn check<'m>(
-    members: impl Iterator<Item = &'m Member>,
+    members: impl Iterator<Item = &'m Member> + Clone,
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
+    let own = file_name(cx.path().name()).to_owned();
+    let mut lone = members.clone().take(2);
+    let lone = lone.next().is_some() && lone.next().is_none();
     for member in members {
         let names = [Some(&member.entry.name), member.other_name.as_ref()];
         for name in names.into_iter().flatten() {
-            if let Some((severity, what)) = judge(name, member.is_directory()) {
+            if let Some((mut severity, what)) = judge(name, member.is_directory()) {
+                // pandas names the only member like the file that it writes, with the full path.
+                let itself = lone && paths::escape(name) == Some(Escape::Absolute);
+                if itself && !own.is_empty() && file_name(name) == own && !paths::has_parent(name) {
+                    severity = Severity::Info;
+                }
                 let issue = Issue::new(
                     &ARCHIVE_PATH_ESCAPE,
                     format!("the member `{}` {what}", shown(name)),
@@ -49,6 +59,10 @@ pub(crate) fn check<'m>(
         }
     }
     Ok(())
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// Looks at the name that a compressed stream carries for its content: few tools use it.

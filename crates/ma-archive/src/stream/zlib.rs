@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn zfile_headers() {
-        assert_eq!(zfile(b"ZF0x1a                x"), Some(21));
-        assert_eq!(zfile(b"ZF0x1aL                x"), Some(22));
+        assert_eq!(zfile(format!("ZF{:<19}x", "0x1a").as_bytes()), Some(21));
+        assert_eq!(zfile(format!("ZF{:<20}x", "0x1aL").as_bytes()), Some(22));
         assert_eq!(zfile(b"ZFooooooooooooooooooooo"), None);
     }
 }

@@ -97,10 +97,10 @@ pub(crate) fn decode(
             return Ok(flow);
         }
         let (stated, actual) = (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
-        if let (Some(a), Some(b)) = (stated, actual) {
-            if a != b {
-                notes.checksums.push(format!("xxHash is stated as {a:08x} and is {b:08x}"));
-            }
+        if let (Some(a), Some(b)) = (stated, actual)
+            && a != b
+        {
+            notes.checksums.push(format!("xxHash is stated as {a:08x} and is {b:08x}"));
         }
         frames = frames.saturating_add(1);
         input.fill_buf()?;

@@ -122,7 +122,7 @@ impl Reading<'_> {
         let Some(start) = start else { return };
         let after = end == self.len;
         let range = start..end;
-        let head = self.blob.slice(range.clone()).and_then(|b| Ok(b.head(4096).unwrap_or_default()));
+        let head = self.blob.slice(range.clone()).map(|b| b.head(4096).unwrap_or_default());
         let content = Content::of(&head.unwrap_or_default());
         // A last block that is not whole, with nothing in it that looks like something.
         let rest = after && end.saturating_sub(start) < BLOCK && content == Content::Zeros;
@@ -205,10 +205,11 @@ impl Reading<'_> {
         let end = data.saturating_add(packed).min(self.len);
         if data.saturating_add(packed) > self.len {
             let there = self.len.saturating_sub(data);
-            self.anomalies.push(Anomaly::Truncated {
-                at: at..self.len,
-                detail: format!("`{}` is said to have {packed} bytes, {there} are there", crate::rules::shown(&name)),
-            });
+            let shown = crate::rules::shown(&name);
+            let detail = format!("`{shown}` is said to have {packed} bytes, {there} are there");
+            let at = at..self.len;
+            self.gaps.push((GapReason::Malformed, detail.clone(), Some(at.clone())));
+            self.anomalies.push(Anomaly::Truncated { at, detail });
         }
         if self.ended {
             self.anomalies.push(Anomaly::Hidden {

@@ -51,10 +51,10 @@ pub(crate) fn old_gnu(block: &[u8], start: usize, count: usize) -> (Vec<(u64, u6
     let end = start.saturating_add(count.saturating_mul(24));
     for pair in block.get(start..end).unwrap_or(&[]).chunks_exact(24) {
         let (offset, len) = pair.split_at(12);
-        if let (Some(offset), Some(len)) = (number(offset), number(len)) {
-            if offset != 0 || len != 0 {
-                out.push((offset, len));
-            }
+        if let (Some(offset), Some(len)) = (number(offset), number(len))
+            && (offset != 0 || len != 0)
+        {
+            out.push((offset, len));
         }
     }
     let more = block.get(end).is_some_and(|b| *b != 0);

@@ -66,7 +66,11 @@ impl ZipContainer {
             return Ok(raw);
         }
         let stated = raw.slice(0..member.packed.min(raw.len()));
-        let actual = crc_of(stated.as_ref().unwrap_or(&raw), cx.budget())?;
+        let mut actual = crc_of(stated.as_ref().unwrap_or(&raw), cx.budget())?;
+        if actual != member.crc && raw.len() > member.packed {
+            // The directory gave too small a size, and the data is longer than that.
+            actual = crc_of(&raw, cx.budget())?;
+        }
         let whole = raw.len() >= member.packed;
         if actual != member.crc && flagged {
             cx.gap_at(
@@ -182,13 +186,14 @@ impl Container for ZipContainer {
         if member.is_stored() {
             return self.stored(member, first, cx);
         }
-        if let Some(blob) = self.cache.get(id.0) {
+        let key = (member.data.start, member.method);
+        if let Some(blob) = self.cache.get(key) {
             return Ok(blob);
         }
         match unpack::unpack(member, &self.blob, cx.budget())? {
             Some(out) => {
                 let blob = self.unpacked(member, out, first, cx)?;
-                self.cache.put(id.0, &blob);
+                self.cache.put(key, &blob);
                 Ok(blob)
             }
             None => self.opaque(member, cx, first),

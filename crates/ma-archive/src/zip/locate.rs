@@ -62,7 +62,8 @@ impl Reading<'_> {
                 self.repeat(header, &text(&record.name), known);
                 continue;
             }
-            let member = ZipMember::listed(record, found.as_ref(), header, self.len);
+            let mut member = ZipMember::listed(record, found.as_ref(), header, self.len);
+            member.member.group = if self.chain { directory.view.start } else { 0 };
             match &found {
                 Some(local) => {
                     compare(record, local, &mut self.anomalies);
@@ -87,15 +88,15 @@ impl Reading<'_> {
         let stated = local.data().saturating_add(member.packed);
         let end = stated.min(self.len);
         if stated > self.len {
-            self.anomalies.push(Anomaly::Truncated {
-                at: local.at..self.len,
-                detail: format!(
-                    "`{}` is said to have {} bytes, {} are there",
-                    member.member.entry.name,
-                    member.packed,
-                    self.len.saturating_sub(local.data())
-                ),
-            });
+            let detail = format!(
+                "`{}` is said to have {} bytes, {} are there",
+                crate::rules::shown(&member.member.entry.name),
+                member.packed,
+                self.len.saturating_sub(local.data())
+            );
+            let at = local.at..self.len;
+            self.gaps.push((GapReason::Malformed, detail.clone(), Some(at.clone())));
+            self.anomalies.push(Anomaly::Truncated { at, detail });
         }
         let later = local.flags & DESCRIPTOR_FLAG != 0;
         self.spans.push(Span {

@@ -136,7 +136,7 @@ impl Reading<'_> {
     fn second(&mut self, view: View, fresh: u64) {
         if fresh > 0 && !self.chain {
             self.anomalies.push(Anomaly::Hidden {
-                name: format!("{fresh} members of a directory at byte {}", view.start),
+                name: format!("a directory at byte {} (members of its own: {fresh})", view.start),
                 at: view.start..view.start.saturating_add(4),
                 how: Hidden::SecondDirectory,
             });
