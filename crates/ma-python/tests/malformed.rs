@@ -1,4 +1,12 @@
-//! Cut, flipped and spliced seeds through the fuzz bodies, for a few seconds.
+//! Cut, flipped and spliced seeds through the fuzz bodies, for a few seconds, or for as many as
+//! `FUZZ_SECONDS` says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the mutator works on its own numbers"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +55,11 @@ fn run(seeds: &[Vec<u8>], pieces: &[&[u8]], body: fn(&[u8])) {
         body(seed);
     }
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(3) {
+    let seconds = std::env::var("FUZZ_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(3);
+    while start.elapsed() < Duration::from_secs(seconds) {
         let seed = &seeds[random.below(seeds.len())];
         let other = &seeds[random.below(seeds.len())];
         let input = random.mutate(seed, other, pieces);

@@ -45,6 +45,8 @@ pub struct Analysis {
     pub definitions: usize,
     /// What the last expression of the text is, for text that is evaluated.
     pub result: Value,
+    /// Expressions that were worked out, and bytes of values: what a text within a text costs the one around it.
+    pub(super) spent: (usize, usize),
 }
 
 /// A part of the text that was not understood.

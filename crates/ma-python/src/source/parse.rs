@@ -143,6 +143,7 @@ pub(super) fn analyse_text(text: &str, limits: &SourceLimits, depth: u8) -> Anal
         unparsed,
         definitions: walked.definitions,
         result: walked.result,
+        spent: walked.spent,
     }
 }
 

@@ -293,3 +293,27 @@ fn bombs_are_bounded() {
     let evals = format!("{}1{}", "eval('".repeat(50), "')".repeat(50));
     let _ = analyse(evals.as_bytes(), &SourceLimits::default());
 }
+
+#[test]
+fn work_is_bounded() {
+    let started = std::time::Instant::now();
+    let numbers = (0..2000)
+        .map(|number| number.to_string())
+        .collect::<Vec<_>>()
+        .join(",");
+    for text in [
+        // Comprehensions over constants within each other.
+        format!("x = [{numbers}]\ny = [[[a + b + c for a in x] for b in x] for c in x]\n"),
+        // Texts within texts, each as dear as it may be.
+        format!("x = [{numbers}]\n")
+            + &"exec('x = range(9); y = [1 for a in [1,2,3]]')\n".repeat(20_000),
+        "f = lambda: f()\n".repeat(50_000),
+        format!("x = {}", "{'a': ".repeat(3000)) + "1" + &"}".repeat(3000),
+        "p = functools.partial(p)\n".repeat(20_000),
+        "a = a.b.c\n".repeat(20_000),
+        "a, b = b, a\n".repeat(20_000),
+    ] {
+        let _ = judge(&analyse(text.as_bytes(), &SourceLimits::default()));
+    }
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}

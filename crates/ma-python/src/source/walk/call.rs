@@ -332,7 +332,8 @@ impl<'a> Walker<'a> {
             ..*self.limits
         };
         let analysis = parse::analyse_text(text, &limits, self.depth.saturating_add(1));
-        self.steps = spent;
+        self.steps = spent.saturating_add(analysis.spent.0);
+        self.made = self.made.saturating_add(analysis.spent.1);
         let limited = |unparsed: &Unparsed| unparsed.reason != UnparsedReason::Syntax;
         self.cut |= analysis.unparsed.iter().any(limited);
         // What the text defines can be called by anything after it.

@@ -48,6 +48,8 @@ pub(super) struct Walked {
     pub(super) result: Value,
     /// A limit was hit.
     pub(super) cut: bool,
+    /// Expressions worked out, and bytes of values.
+    pub(super) spent: (usize, usize),
 }
 
 pub(super) struct Walker<'a> {
@@ -125,6 +127,7 @@ impl<'a> Walker<'a> {
             definitions,
             result: self.result,
             cut: self.cut,
+            spent: (self.steps, self.made),
         }
     }
 
