@@ -3,33 +3,56 @@
 #![allow(clippy::print_stdout, reason = "it is what this program is for")]
 
 use ma_core::{
-    Artifact, ArtifactPath, Blob, Budget, Collector, Cx, FileSource, Match, Probe, ScanOptions, Scanner,
-    Target, scanner::PROBE_HEAD,
+    Artifact, ArtifactPath, Blob, Budget, Collector, Cx, FileSource, Match, Probe, ScanOptions,
+    Scanner, Target, scanner::PROBE_HEAD,
 };
 use ma_pickle::Pickle;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (source, worst) = (args.iter().any(|a| a == "--source"), args.iter().any(|a| a == "--worst"));
+    let (source, worst) = (
+        args.iter().any(|a| a == "--source"),
+        args.iter().any(|a| a == "--worst"),
+    );
     for file in args.iter().filter(|a| !a.starts_with("--")) {
         let started = std::time::Instant::now();
         let Ok(opened) = std::fs::File::open(file).and_then(FileSource::new) else {
             println!("{file}: can't be opened");
             continue;
         };
-        let artifact = Artifact::new(ArtifactPath::new(&**file), Blob::new(std::sync::Arc::new(opened)));
+        let artifact = Artifact::new(
+            ArtifactPath::new(&**file),
+            Blob::new(std::sync::Arc::new(opened)),
+        );
         let (kind, found) = scan(&artifact);
         let took = started.elapsed().as_millis();
         if worst {
-            let level = found.issues.iter().map(|i| i.severity).max().map_or("clean", |s| s.name());
-            let mut rules: Vec<_> = found.issues.iter().map(|i| format!("{}:{}", i.rule.code, i.severity)).collect();
+            let level = found
+                .issues
+                .iter()
+                .map(|i| i.severity)
+                .max()
+                .map_or("clean", |s| s.name());
+            let mut rules: Vec<_> = found
+                .issues
+                .iter()
+                .map(|i| format!("{}:{}", i.rule.code, i.severity))
+                .collect();
             rules.dedup();
-            println!("{file}\t{kind:?}\t{level}\t{}\t{}\t{took}\t{}", found.gaps.len(), found.children.len(), rules.join(","));
+            println!(
+                "{file}\t{kind:?}\t{level}\t{}\t{}\t{took}\t{}",
+                found.gaps.len(),
+                found.children.len(),
+                rules.join(",")
+            );
             continue;
         }
         println!("{file}: {kind:?}, {took} ms");
         for issue in &found.issues {
-            println!("  {} {} {}: {}", issue.severity, issue.rule.name, issue.location, issue.message);
+            println!(
+                "  {} {} {}: {}",
+                issue.severity, issue.rule.name, issue.location, issue.message
+            );
             for evidence in issue.evidence.iter().filter(|_| source) {
                 println!("      {}: {}", evidence.label, evidence.text);
             }
@@ -38,7 +61,12 @@ fn main() {
             println!("  gap {}: {}", gap.reason, gap.detail);
         }
         for child in &found.children {
-            println!("  child {} ({:?}, {} bytes)", child.path, child.hint, child.blob.len());
+            println!(
+                "  child {} ({:?}, {} bytes)",
+                child.path,
+                child.hint,
+                child.blob.len()
+            );
         }
     }
 }

@@ -77,7 +77,10 @@ pub fn facts(blob: &Blob, start: u64, budget: &Budget) -> Result<PickleFacts, Sc
 /// The name behind a value: of an import, or of what made an object.
 fn used(machine: &Machine<'_>, value: Value) -> Used {
     let name = |global: &crate::value::Global| {
-        (global.module.lossy().into_owned(), global.name.lossy().into_owned())
+        (
+            global.module.lossy().into_owned(),
+            global.name.lossy().into_owned(),
+        )
     };
     match machine.view(value) {
         View::Global(_, global) if !global.computed => Some(name(global)),
@@ -90,7 +93,10 @@ fn made_by(machine: &Machine<'_>, value: Value) -> Used {
         View::Call(call) => used(machine, call.callee),
         View::Instance { class, .. } => {
             let global = machine.global(class);
-            Some((global.module.lossy().into_owned(), global.name.lossy().into_owned()))
+            Some((
+                global.module.lossy().into_owned(),
+                global.name.lossy().into_owned(),
+            ))
         }
         _ => None,
     }
@@ -101,7 +107,10 @@ impl Observer for PickleFacts {
         match *event {
             Event::Import { id, offset, .. } => {
                 let global = machine.global(id);
-                let key = (global.module.lossy().into_owned(), global.name.lossy().into_owned());
+                let key = (
+                    global.module.lossy().into_owned(),
+                    global.name.lossy().into_owned(),
+                );
                 if self.globals.len() < MAX_ENTRIES {
                     self.globals.entry(key).or_insert(offset);
                 }
@@ -121,7 +130,9 @@ impl Observer for PickleFacts {
             Event::SetItem { target, offset, .. }
             | Event::Append { target, offset, .. }
             | Event::AddItem { target, offset, .. } => {
-                self.changed.entry(made_by(machine, target)).or_insert(offset);
+                self.changed
+                    .entry(made_by(machine, target))
+                    .or_insert(offset);
             }
             Event::Persistent { id, offset, .. } => match torch::storage(machine, id) {
                 Some(storage) if self.storages.len() < MAX_ENTRIES => self.storages.push(storage),

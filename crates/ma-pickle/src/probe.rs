@@ -10,7 +10,9 @@ use crate::scanner::INFO;
 use crate::streams::plausible::{self, Start};
 
 /// Extensions under which other programs keep other things.
-const SHARED: &[&str] = &["bin", "dat", "data", "model", "npy", "npz", "ckpt", "weights", "h5", "params"];
+const SHARED: &[&str] = &[
+    "bin", "dat", "data", "model", "npy", "npz", "ckpt", "weights", "h5", "params",
+];
 
 /// Whether a name with that extension is all but sure to be a pickle's.
 pub(crate) fn is_pickle_name(extension: &str) -> bool {

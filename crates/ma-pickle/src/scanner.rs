@@ -19,8 +19,8 @@ pub(crate) static INFO: FormatInfo = FormatInfo {
     id: "pickle",
     title: "Python pickle (pickle, joblib, dill, cloudpickle, legacy PyTorch)",
     extensions: &[
-        "pkl", "pickle", "p", "pck", "pcl", "joblib", "jl", "dill", "pt", "pth", "ckpt", "bin", "dat",
-        "data", "model", "npy", "mdl", "sav", "params", "weights",
+        "pkl", "pickle", "p", "pck", "pcl", "joblib", "jl", "dill", "pt", "pth", "ckpt", "bin",
+        "dat", "data", "model", "npy", "mdl", "sav", "params", "weights",
     ],
     kinds: &[Kind::PICKLE],
     runs_code: true,
@@ -53,10 +53,18 @@ impl Scanner for Pickle {
         }
         let walked = streams::walk(blob, cx.budget(), cx.depth(), promise)?;
         report(walked, artifact, cx)?;
-        Ok(if cx.gaps() > gaps { Coverage::Partial } else { Coverage::Complete })
+        Ok(if cx.gaps() > gaps {
+            Coverage::Partial
+        } else {
+            Coverage::Complete
+        })
     }
 
-    fn inspect(&self, target: Target<'_>, cx: &mut Cx<'_>) -> Result<Option<Inspection>, ScanError> {
+    fn inspect(
+        &self,
+        target: Target<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Result<Option<Inspection>, ScanError> {
         crate::inspect::inspect(&target.artifact().blob, cx.budget()).map(Some)
     }
 }
@@ -64,10 +72,17 @@ impl Scanner for Pickle {
 /// Whether the bytes have to be a pickle.
 fn promise(artifact: &Artifact) -> Promise {
     let hinted = artifact.hint.is_some_and(|hint| INFO.kinds.contains(&hint));
-    let head = artifact.blob.head(ma_core::scanner::PROBE_HEAD).unwrap_or_default();
+    let head = artifact
+        .blob
+        .head(ma_core::scanner::PROBE_HEAD)
+        .unwrap_or_default();
     let whole = head.len() as u64 == artifact.blob.len();
     let sure = streams::plausible::start(&head, whole) == streams::plausible::Start::Sure;
-    if hinted || sure { Promise::Pickle } else { Promise::Name }
+    if hinted || sure {
+        Promise::Pickle
+    } else {
+        Promise::Name
+    }
 }
 
 fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), ScanError> {
@@ -79,33 +94,56 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
     if nothing {
         // Names that other formats share say too little for a complaint.
         if probe::is_pickle_name(&artifact.path.extension()) {
-            cx.gap_at(GapReason::Malformed, "not a pickle: no stream can be read", 0..len);
+            cx.gap_at(
+                GapReason::Malformed,
+                "not a pickle: no stream can be read",
+                0..len,
+            );
         }
     } else if walked.unclaimed_bytes > 0 {
         let first = walked.unclaimed.first().cloned().unwrap_or(0..len);
         let n = walked.unclaimed_bytes;
         let head = artifact.blob.tail(first.start).head(16).unwrap_or_default();
         cx.issue(
-            Issue::new(&TRAILING_DATA, format!("{n} bytes belong to no pickle and to no array it declares"))
-                .at(first)
-                .evidence(Evidence::bytes("first bytes", &head)),
+            Issue::new(
+                &TRAILING_DATA,
+                format!("{n} bytes belong to no pickle and to no array it declares"),
+            )
+            .at(first)
+            .evidence(Evidence::bytes("first bytes", &head)),
         )?;
     }
     for at in walked.broken {
-        cx.gap_at(GapReason::Malformed, "the pickle breaks off; nothing behind it is loaded", at..len);
+        cx.gap_at(
+            GapReason::Malformed,
+            "the pickle breaks off; nothing behind it is loaded",
+            at..len,
+        );
     }
     for range in walked.unsearched {
-        cx.gap_at(GapReason::Limit, "too many false beginnings of pickles to look at all of them", range);
+        cx.gap_at(
+            GapReason::Limit,
+            "too many false beginnings of pickles to look at all of them",
+            range,
+        );
     }
     for (at, hit) in walked.limits {
         cx.gap_at(GapReason::Limit, hit.to_string(), at..len);
     }
     for (range, route) in walked.weights {
-        cx.region(Region { range, kind: RegionKind::Weights, route })?;
+        cx.region(Region {
+            range,
+            kind: RegionKind::Weights,
+            route,
+        })?;
     }
     if !nothing && cx.depth() == Depth::Full {
         for range in walked.unclaimed {
-            cx.region(Region { range, kind: RegionKind::Unclaimed, route: String::new() })?;
+            cx.region(Region {
+                range,
+                kind: RegionKind::Unclaimed,
+                route: String::new(),
+            })?;
         }
     }
     for child in walked.children {

@@ -14,9 +14,14 @@ pub(super) fn call(limit: usize, path: &str, args: &[Folded]) -> Option<Folded> 
     let decoded = match path {
         "codecs.decode" => return decode(limit, bytes()?, encoding(args, 1)?),
         "codecs.encode" => return encode(limit, first, encoding(args, 1)?),
-        "base64.b64decode" | "base64.standard_b64decode" | "base64.urlsafe_b64decode"
-        | "base64.decodebytes" | "base64.decodestring" | "binascii.a2b_base64"
-        | "email.base64mime.decode" | "email.base64mime.body_decode" => codec::base64(bytes()?),
+        "base64.b64decode"
+        | "base64.standard_b64decode"
+        | "base64.urlsafe_b64decode"
+        | "base64.decodebytes"
+        | "base64.decodestring"
+        | "binascii.a2b_base64"
+        | "email.base64mime.decode"
+        | "email.base64mime.body_decode" => codec::base64(bytes()?),
         "base64.b32decode" => codec::base32(bytes()?, false)?,
         "base64.b32hexdecode" => codec::base32(bytes()?, true)?,
         "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" => codec::hex(bytes()?)?,
@@ -40,7 +45,10 @@ pub(super) fn call(limit: usize, path: &str, args: &[Folded]) -> Option<Folded> 
         "lzma.decompress" => inflate(Packing::Xz, bytes()?, limit)
             .or_else(|| inflate(Packing::Lzma, bytes()?, limit))?,
         // Wrappers: what is read from them is what was put in.
-        "io.BytesIO" | "io.StringIO" | "io.BufferedReader" | "io.TextIOWrapper"
+        "io.BytesIO"
+        | "io.StringIO"
+        | "io.BufferedReader"
+        | "io.TextIOWrapper"
         | "builtins.memoryview" => return Some(first.clone()),
         "gzip.GzipFile" | "gzip.open" => inflate(Packing::Gzip, bytes()?, limit)?,
         "bz2.BZ2File" | "bz2.open" => inflate(Packing::Bzip2, bytes()?, limit)?,
@@ -137,10 +145,18 @@ mod tests {
     fn codecs_are_known_by_all_their_spellings() {
         let rotated = Folded::text("bf.flfgrz");
         for name in ["rot13", "rot_13", "ROT-13"] {
-            let found = call(1000, "codecs.decode", &[rotated.clone(), Folded::text(name)]);
+            let found = call(
+                1000,
+                "codecs.decode",
+                &[rotated.clone(), Folded::text(name)],
+            );
             assert_eq!(found.unwrap().as_text(), Some("os.system"));
         }
-        let hex = call(1000, "codecs.decode", &[Folded::bytes(*b"6f73"), Folded::text("hex_codec")]);
+        let hex = call(
+            1000,
+            "codecs.decode",
+            &[Folded::bytes(*b"6f73"), Folded::text("hex_codec")],
+        );
         assert_eq!(hex.unwrap().as_bytes(), Some(&b"os"[..]));
     }
 

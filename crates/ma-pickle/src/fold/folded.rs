@@ -111,17 +111,12 @@ impl Folded {
     pub(crate) fn items(&self) -> Option<Vec<Self>> {
         match self {
             Self::Seq(items) => Some(items.to_vec()),
-            Self::Text(text) if text.len() <= MAX_ITEMS => Some(
-                text.chars()
-                    .map(|c| Self::text(c.to_string()))
-                    .collect(),
-            ),
-            Self::Bytes(bytes) if bytes.len() <= MAX_ITEMS => Some(
-                bytes
-                    .iter()
-                    .map(|b| Self::Int(i128::from(*b)))
-                    .collect(),
-            ),
+            Self::Text(text) if text.len() <= MAX_ITEMS => {
+                Some(text.chars().map(|c| Self::text(c.to_string())).collect())
+            }
+            Self::Bytes(bytes) if bytes.len() <= MAX_ITEMS => {
+                Some(bytes.iter().map(|b| Self::Int(i128::from(*b))).collect())
+            }
             _ => None,
         }
     }
@@ -165,9 +160,10 @@ impl Thing {
     /// What `getattr(self, name)` gives; names may be dotted.
     pub(crate) fn attribute(&self, name: &str) -> Self {
         // `vars(module)['x']` is `module.x`.
-        let base = self.name.strip_suffix("__dict__").map_or(&*self.name, |rest| {
-            rest.strip_suffix('.').unwrap_or(rest)
-        });
+        let base = self
+            .name
+            .strip_suffix("__dict__")
+            .map_or(&*self.name, |rest| rest.strip_suffix('.').unwrap_or(rest));
         let name = if base.is_empty() {
             name.to_owned()
         } else {

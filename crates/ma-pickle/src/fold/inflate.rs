@@ -64,7 +64,9 @@ pub(crate) fn inflate(packing: Packing, bytes: &[u8], limit: usize) -> Option<Ve
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
         Packing::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(bytes)),
         Packing::Xz => Box::new(lzma_rust2::XzReader::new(bytes, true)),
-        Packing::Lzma => Box::new(lzma_rust2::LzmaReader::new_mem_limit(bytes, 64 << 10, None).ok()?),
+        Packing::Lzma => {
+            Box::new(lzma_rust2::LzmaReader::new_mem_limit(bytes, 64 << 10, None).ok()?)
+        }
     };
     let mut out = Vec::new();
     let mut reader = reader.take(u64::try_from(limit).unwrap_or(u64::MAX));

@@ -23,9 +23,10 @@ pub(super) fn call(limit: usize, receiver: &Folded, name: &str, args: &[Folded])
     match (receiver, name) {
         (Folded::Bytes(bytes), "decode") => decode::decode(limit, bytes, codec(0)?),
         (Folded::Text(_), "encode") => decode::encode(limit, receiver, codec(0)?),
-        (Folded::Bytes(_) | Folded::Text(_), "read" | "getvalue" | "getbuffer" | "readline" | "tobytes") => {
-            Some(receiver.clone())
-        }
+        (
+            Folded::Bytes(_) | Folded::Text(_),
+            "read" | "getvalue" | "getbuffer" | "readline" | "tobytes",
+        ) => Some(receiver.clone()),
         (_, "join") => join(limit, receiver, args.first()?),
         (_, "__getitem__") => super::item(receiver, args.first()?),
         (_, "__add__") => add(limit, receiver, args.first()?),
@@ -36,7 +37,11 @@ pub(super) fn call(limit: usize, receiver: &Folded, name: &str, args: &[Folded])
             let parts: Vec<_> = match args.first().and_then(Folded::as_text) {
                 Some("") => return None,
                 Some(by) => text.split(by).take(MAX_ITEMS).map(Folded::text).collect(),
-                None => text.split_whitespace().take(MAX_ITEMS).map(Folded::text).collect(),
+                None => text
+                    .split_whitespace()
+                    .take(MAX_ITEMS)
+                    .map(Folded::text)
+                    .collect(),
             };
             Some(Folded::Seq(parts.into()))
         }
@@ -45,9 +50,9 @@ pub(super) fn call(limit: usize, receiver: &Folded, name: &str, args: &[Folded])
             let (from, to) = (args.first()?.as_bytes()?, args.get(1)?.as_bytes()?);
             replace(limit, bytes, from, to).map(Folded::bytes)
         }
-        (Folded::Bytes(bytes), "hex") => {
-            Some(Folded::text(bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()))
-        }
+        (Folded::Bytes(bytes), "hex") => Some(Folded::text(
+            bytes.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+        )),
         _ => None,
     }
 }
@@ -283,9 +288,10 @@ fn byte(item: &Folded) -> Option<u8> {
 pub(super) fn function(limit: usize, path: &str, args: &[Folded]) -> Option<Folded> {
     let first = args.first();
     let known = match (path, args) {
-        ("operator.add" | "operator.concat" | "operator.iadd" | "operator.iconcat", [left, right]) => {
-            add(limit, left, right)
-        }
+        (
+            "operator.add" | "operator.concat" | "operator.iadd" | "operator.iconcat",
+            [left, right],
+        ) => add(limit, left, right),
         ("operator.mul" | "operator.imul", [left, right]) => repeat(limit, left, right),
         ("operator.mod" | "operator.imod", [Folded::Text(text), right]) => {
             percent(limit, text, right).map(Folded::text)
@@ -299,8 +305,14 @@ pub(super) fn function(limit: usize, path: &str, args: &[Folded]) -> Option<Fold
             Some(Folded::text(char::from_u32(code)?.to_string()))
         }
         ("builtins.ord", [c]) => match c {
-            Folded::Text(text) => text.chars().next().map(|c| Folded::Int(i128::from(u32::from(c)))),
-            other => other.as_bytes()?.first().map(|b| Folded::Int(i128::from(*b))),
+            Folded::Text(text) => text
+                .chars()
+                .next()
+                .map(|c| Folded::Int(i128::from(u32::from(c)))),
+            other => other
+                .as_bytes()?
+                .first()
+                .map(|b| Folded::Int(i128::from(*b))),
         },
         ("builtins.str" | "builtins.unicode", [value]) => value.to_text().map(Folded::text),
         ("builtins.str", [Folded::Bytes(_), ..]) => call(limit, first?, "decode", args.get(1..)?),
@@ -313,8 +325,12 @@ pub(super) fn function(limit: usize, path: &str, args: &[Folded]) -> Option<Fold
             other => other.as_int().map(Folded::Int),
         },
         ("builtins.int", [Folded::Text(text), base]) => {
-            let base = u32::try_from(base.as_int()?).ok().filter(|b| (2..=36).contains(b))?;
-            i128::from_str_radix(text.trim(), base).ok().map(Folded::Int)
+            let base = u32::try_from(base.as_int()?)
+                .ok()
+                .filter(|b| (2..=36).contains(b))?;
+            i128::from_str_radix(text.trim(), base)
+                .ok()
+                .map(Folded::Int)
         }
         ("builtins.list" | "builtins.tuple" | "builtins.iter", [items]) => {
             items.items().map(|items| Folded::Seq(items.into()))
@@ -333,9 +349,14 @@ pub(super) fn function(limit: usize, path: &str, args: &[Folded]) -> Option<Fold
         _ => None,
     };
     known.or_else(|| {
-        let method = ["builtins.str.", "builtins.bytes.", "builtins.bytearray.", "string."]
-            .iter()
-            .find_map(|class| path.strip_prefix(class))?;
+        let method = [
+            "builtins.str.",
+            "builtins.bytes.",
+            "builtins.bytearray.",
+            "string.",
+        ]
+        .iter()
+        .find_map(|class| path.strip_prefix(class))?;
         call(limit, first?, method, args.get(1..)?)
     })
 }
@@ -369,13 +390,29 @@ mod tests {
         assert!(back.is_none());
         let reversed = slice(&text, &Folded::Slice(None, None, Some(-1)));
         assert_eq!(text_of(reversed), "os.system");
-        assert_eq!(text_of(call(99, &Folded::text("sys{}{0}"), "format", &[Folded::text("x")])), "sysxx");
         assert_eq!(
-            text_of(call(99, &Folded::text("oXs"), "replace", &[Folded::text("X"), Folded::text("")])),
+            text_of(call(
+                99,
+                &Folded::text("sys{}{0}"),
+                "format",
+                &[Folded::text("x")]
+            )),
+            "sysxx"
+        );
+        assert_eq!(
+            text_of(call(
+                99,
+                &Folded::text("oXs"),
+                "replace",
+                &[Folded::text("X"), Folded::text("")]
+            )),
             "os"
         );
         let args = Folded::Seq(vec![Folded::text("o"), Folded::Int(5)].into());
-        assert_eq!(text_of(function(99, "operator.mod", &[Folded::text("%ss%d"), args])), "os5");
+        assert_eq!(
+            text_of(function(99, "operator.mod", &[Folded::text("%ss%d"), args])),
+            "os5"
+        );
     }
 
     #[test]
@@ -392,6 +429,9 @@ mod tests {
     fn repetition_is_bounded() {
         let x = Folded::text("x");
         assert!(function(1000, "operator.mul", &[x.clone(), Folded::Int(1 << 40)]).is_none());
-        assert_eq!(text_of(function(1000, "operator.mul", &[x, Folded::Int(3)])), "xxx");
+        assert_eq!(
+            text_of(function(1000, "operator.mul", &[x, Folded::Int(3)])),
+            "xxx"
+        );
     }
 }

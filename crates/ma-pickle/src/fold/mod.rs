@@ -68,9 +68,7 @@ impl Folder {
                     let method = attribute(args.first()?, name)?;
                     return self.call_in(&method, rest, chain);
                 }
-                Waiting::Bound(receiver, name) => {
-                    methods::call(self.left, receiver, name, args)?
-                }
+                Waiting::Bound(receiver, name) => methods::call(self.left, receiver, name, args)?,
             },
             _ => return None,
         };
@@ -125,10 +123,41 @@ impl Folder {
 /// Whether calls of functions of this module are worth folding.
 pub(crate) fn foldable(module: &str) -> bool {
     const TOPS: &[&str] = &[
-        "builtins", "__builtin__", "__builtins__", "operator", "_operator", "codecs", "_codecs",
-        "base64", "binascii", "zlib", "gzip", "bz2", "_bz2", "lzma", "_lzma", "io", "_io", "StringIO",
-        "cStringIO", "functools", "_functools", "itertools", "importlib", "pkgutil", "pydoc", "string",
-        "urllib", "quopri", "inspect", "email", "test", "xmlrpc", "unittest", "cloudpickle", "dill",
+        "builtins",
+        "__builtin__",
+        "__builtins__",
+        "operator",
+        "_operator",
+        "codecs",
+        "_codecs",
+        "base64",
+        "binascii",
+        "zlib",
+        "gzip",
+        "bz2",
+        "_bz2",
+        "lzma",
+        "_lzma",
+        "io",
+        "_io",
+        "StringIO",
+        "cStringIO",
+        "functools",
+        "_functools",
+        "itertools",
+        "importlib",
+        "pkgutil",
+        "pydoc",
+        "string",
+        "urllib",
+        "quopri",
+        "inspect",
+        "email",
+        "test",
+        "xmlrpc",
+        "unittest",
+        "cloudpickle",
+        "dill",
     ];
     TOPS.contains(&module.split('.').next().unwrap_or(module))
 }
@@ -157,44 +186,63 @@ pub(crate) fn canonical(thing: &Thing) -> String {
 /// Functions that fetch an object by its name, and those that make waiting callables.
 fn reach(path: &str, args: &[Folded]) -> Option<Folded> {
     match (path, args) {
-        ("builtins.getattr" | "inspect.getattr_static" | "builtins.object.__getattribute__"
-            | "builtins.type.__getattribute__" | "test.support.get_attribute"
-            | "xmlrpc.server.resolve_dotted_attribute", [object, name, ..]) => {
-            attribute(object, name.as_text()?)
-        }
-        ("builtins.__import__", [name, _, _, fromlist, ..]) if fromlist.items().is_some_and(|f| !f.is_empty()) => {
+        (
+            "builtins.getattr"
+            | "inspect.getattr_static"
+            | "builtins.object.__getattribute__"
+            | "builtins.type.__getattribute__"
+            | "test.support.get_attribute"
+            | "xmlrpc.server.resolve_dotted_attribute",
+            [object, name, ..],
+        ) => attribute(object, name.as_text()?),
+        ("builtins.__import__", [name, _, _, fromlist, ..])
+            if fromlist.items().is_some_and(|f| !f.is_empty()) =>
+        {
             Some(Folded::thing(name.as_text()?, ""))
         }
         ("builtins.__import__" | "importlib.__import__", [name, ..]) => {
             Some(Folded::thing(name.as_text()?.split('.').next()?, ""))
         }
-        ("importlib.import_module" | "importlib._bootstrap._gcd_import"
-            | "cloudpickle.cloudpickle.subimport" | "dill._dill._import_module"
-            | "unittest.mock._importer", [name, ..]) => {
-            Some(Folded::thing(name.as_text()?, ""))
-        }
+        (
+            "importlib.import_module"
+            | "importlib._bootstrap._gcd_import"
+            | "cloudpickle.cloudpickle.subimport"
+            | "dill._dill._import_module"
+            | "unittest.mock._importer",
+            [name, ..],
+        ) => Some(Folded::thing(name.as_text()?, "")),
         ("pkgutil.resolve_name" | "pydoc.locate", [name, ..]) => {
             let name = name.as_text()?;
-            let (module, name) = name.split_once(':').or_else(|| name.rsplit_once('.')).unwrap_or((name, ""));
+            let (module, name) = name
+                .split_once(':')
+                .or_else(|| name.rsplit_once('.'))
+                .unwrap_or((name, ""));
             Some(Folded::thing(module, name))
         }
         ("builtins.vars" | "builtins.dir", [Folded::Thing(thing)]) => {
             Some(Folded::Thing(thing.attribute("__dict__").into()))
         }
-        ("operator.getitem" | "builtins.dict.get" | "builtins.dict.__getitem__"
-            | "builtins.list.__getitem__" | "builtins.tuple.__getitem__"
-            | "builtins.str.__getitem__", [object, key, ..]) => item(object, key),
-        ("operator.attrgetter", [name]) => {
-            Some(Folded::waiting(Waiting::Attribute(name.as_text()?.to_owned())))
-        }
+        (
+            "operator.getitem"
+            | "builtins.dict.get"
+            | "builtins.dict.__getitem__"
+            | "builtins.list.__getitem__"
+            | "builtins.tuple.__getitem__"
+            | "builtins.str.__getitem__",
+            [object, key, ..],
+        ) => item(object, key),
+        ("operator.attrgetter", [name]) => Some(Folded::waiting(Waiting::Attribute(
+            name.as_text()?.to_owned(),
+        ))),
         ("operator.itemgetter", [key]) => Some(Folded::waiting(Waiting::Item(key.clone()))),
         ("operator.methodcaller", [name, rest @ ..]) => Some(Folded::waiting(Waiting::Method(
             name.as_text()?.to_owned(),
             rest.to_vec(),
         ))),
-        ("functools.partial", [callee, rest @ ..]) => {
-            Some(Folded::waiting(Waiting::Partial(callee.clone(), rest.to_vec())))
-        }
+        ("functools.partial", [callee, rest @ ..]) => Some(Folded::waiting(Waiting::Partial(
+            callee.clone(),
+            rest.to_vec(),
+        ))),
         _ => None,
     }
 }
@@ -217,9 +265,7 @@ pub(crate) fn attribute(object: &Folded, name: &str) -> Option<Folded> {
 /// `object[key]`.
 fn item(object: &Folded, key: &Folded) -> Option<Folded> {
     match (object, key) {
-        (Folded::Thing(thing), Folded::Text(key)) => {
-            Some(Folded::Thing(thing.item(key)?.into()))
-        }
+        (Folded::Thing(thing), Folded::Text(key)) => Some(Folded::Thing(thing.item(key)?.into())),
         (Folded::Seq(items), key) => {
             let at = position(key.as_int()?, items.len())?;
             items.get(at).cloned()
@@ -252,10 +298,18 @@ mod tests {
     #[test]
     fn chains_of_attributes_become_dotted_names() {
         let os = call(("importlib", "import_module"), &[Folded::text("os")]).unwrap();
-        let system = call(("__builtin__", "getattr"), &[os.clone(), Folded::text("system")]).unwrap();
+        let system = call(
+            ("__builtin__", "getattr"),
+            &[os.clone(), Folded::text("system")],
+        )
+        .unwrap();
         assert_eq!(system.as_thing().unwrap().path(), "os.system");
         let namespace = call(("builtins", "vars"), &[os]).unwrap();
-        let popen = call(("builtins", "dict.get"), &[namespace, Folded::text("popen")]).unwrap();
+        let popen = call(
+            ("builtins", "dict.get"),
+            &[namespace, Folded::text("popen")],
+        )
+        .unwrap();
         assert_eq!(popen.as_thing().unwrap().path(), "os.popen");
         let getter = call(("operator", "attrgetter"), &[Folded::text("os.system")]).unwrap();
         let found = Folder::default()
@@ -275,7 +329,11 @@ mod tests {
         );
         assert_eq!(added.unwrap().as_text(), Some("os"));
         let codes = Folded::Seq(vec![Folded::Int(111), Folded::Int(115)].into());
-        let mapped = call(("builtins", "map"), &[Folded::thing("builtins", "chr"), codes]).unwrap();
+        let mapped = call(
+            ("builtins", "map"),
+            &[Folded::thing("builtins", "chr"), codes],
+        )
+        .unwrap();
         let joined = call(("builtins", "str.join"), &[Folded::text(""), mapped]).unwrap();
         assert_eq!(joined.as_text(), Some("os"));
     }

@@ -12,8 +12,8 @@ use super::{At, Judge, MAX_SOURCE, shown};
 use crate::fold::{self, Folded};
 use crate::machine::Machine;
 use crate::rules::{
-    ATTRIBUTE_WALK, CODE_OBJECT, COMPUTED_CALL, DANGEROUS_CALL, SCANNER_TAMPERING,
-    SUSPICIOUS_CALL, UNKNOWN_CALL, UNKNOWN_CLASS,
+    ATTRIBUTE_WALK, CODE_OBJECT, COMPUTED_CALL, DANGEROUS_CALL, SCANNER_TAMPERING, SUSPICIOUS_CALL,
+    UNKNOWN_CALL, UNKNOWN_CLASS,
 };
 use crate::value::{Call, CallKind, Value, View};
 
@@ -28,7 +28,11 @@ impl Judge<'_> {
         let View::Call(call) = machine.view(value) else {
             return;
         };
-        let at = At { value, offset, op: call.op };
+        let at = At {
+            value,
+            offset,
+            op: call.op,
+        };
         let callee = self.callee(machine, call.callee);
         match &callee {
             Callee::Named(name) | Callee::Registered(name) => {
@@ -59,7 +63,10 @@ impl Judge<'_> {
                     name.capability().title()
                 ),
                 Some(name) => {
-                    format!("Calls {}, which is reached through other calls", shown(&name.shown()))
+                    format!(
+                        "Calls {}, which is reached through other calls",
+                        shown(&name.shown())
+                    )
                 }
                 None => "Calls the result of another call".to_owned(),
             };
@@ -104,17 +111,35 @@ impl Judge<'_> {
             }
             None => {
                 let what = reached.unwrap_or(What::Value);
-                self.note(call.offset, Note { folded: Some(result), what });
+                self.note(
+                    call.offset,
+                    Note {
+                        folded: Some(result),
+                        what,
+                    },
+                );
             }
         }
     }
 
     /// Something with a name is called.
-    pub(super) fn judge_named(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>) {
+    pub(super) fn judge_named(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+    ) {
         self.explain(name);
         if name.is_scanner() {
             let message = format!("Calls {}, a part of a security scanner", shown(&name.path));
-            self.report_call(machine, at, (&SCANNER_TAMPERING, Severity::Critical), name, (message, ""));
+            self.report_call(
+                machine,
+                at,
+                (&SCANNER_TAMPERING, Severity::Critical),
+                name,
+                (message, ""),
+            );
             return;
         }
         let path = name.canonical();
@@ -144,15 +169,44 @@ impl Judge<'_> {
         let walk = name.verdict.matched == Matched::Dunder
             || (name.verdict.matched == Matched::Tail
                 && name.capability() == Capability::AttributeAccess);
-        let rule = if walk { &ATTRIBUTE_WALK } else { &DANGEROUS_CALL };
-        let message = format!("Calls {}, which {}", shown(&name.shown()), name.capability().title());
-        self.report_call(machine, at, (rule, Severity::Critical), name, (message, &why(name)));
+        let rule = if walk {
+            &ATTRIBUTE_WALK
+        } else {
+            &DANGEROUS_CALL
+        };
+        let message = format!(
+            "Calls {}, which {}",
+            shown(&name.shown()),
+            name.capability().title()
+        );
+        self.report_call(
+            machine,
+            at,
+            (rule, Severity::Critical),
+            name,
+            (message, &why(name)),
+        );
     }
 
     /// Functions and code objects are built.
-    pub(super) fn judge_code(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>) {
-        let message = format!("Builds a function or class from code in the file with {}", shown(&name.shown()));
-        self.report_call(machine, at, (&CODE_OBJECT, Severity::Critical), name, (message, &why(name)));
+    pub(super) fn judge_code(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+    ) {
+        let message = format!(
+            "Builds a function or class from code in the file with {}",
+            shown(&name.shown())
+        );
+        self.report_call(
+            machine,
+            at,
+            (&CODE_OBJECT, Severity::Critical),
+            name,
+            (message, &why(name)),
+        );
         let words = self.words_in(machine, call.args);
         if words.is_empty() {
             return;
@@ -160,14 +214,24 @@ impl Judge<'_> {
         // A second object made by the same maker shows its own names.
         let key = format!("{} {}", name.path, words);
         self.report(&CODE_OBJECT, Severity::Critical, &key, || {
-            Issue::new(&CODE_OBJECT, format!("The code uses these names and constants: {}", shown(&words)))
-                .at(at.range(machine))
-                .evidence(Evidence::text("names and constants", words.clone()))
+            Issue::new(
+                &CODE_OBJECT,
+                format!("The code uses these names and constants: {}", shown(&words)),
+            )
+            .at(at.range(machine))
+            .evidence(Evidence::text("names and constants", words.clone()))
         });
     }
 
     /// A call of something that is judged by its arguments.
-    fn judge_suspicious(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>, path: &str) {
+    fn judge_suspicious(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+        path: &str,
+    ) {
         match name.capability() {
             Capability::CallsArgument => return self.judge_caller(machine, at, call, name, path),
             Capability::Deserialises => {
@@ -189,15 +253,38 @@ impl Judge<'_> {
             Capability::Memory if !self.asks_for_much(machine, call) => Severity::Info,
             _ => Severity::Warning,
         };
-        let message = format!("Calls {}, which {}", shown(&name.shown()), name.capability().title());
-        self.report_call(machine, at, (&SUSPICIOUS_CALL, severity), name, (message, &why(name)));
+        let message = format!(
+            "Calls {}, which {}",
+            shown(&name.shown()),
+            name.capability().title()
+        );
+        self.report_call(
+            machine,
+            at,
+            (&SUSPICIOUS_CALL, severity),
+            name,
+            (message, &why(name)),
+        );
     }
 
     /// A method or attribute of a class that is harmless by itself is called.
     fn judge_walk_call(&mut self, machine: &Machine<'_>, at: &At, name: &Rc<Name>) {
-        let severity = if name.walks_far() { Severity::Critical } else { Severity::Warning };
-        let message = format!("Calls {}, reached by walking through attributes", shown(&name.shown()));
-        self.report_call(machine, at, (&ATTRIBUTE_WALK, severity), name, (message, &why(name)));
+        let severity = if name.walks_far() {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
+        let message = format!(
+            "Calls {}, reached by walking through attributes",
+            shown(&name.shown())
+        );
+        self.report_call(
+            machine,
+            at,
+            (&ATTRIBUTE_WALK, severity),
+            name,
+            (message, &why(name)),
+        );
     }
 
     /// Whether a number among the arguments is absurd as a size.
@@ -206,7 +293,9 @@ impl Judge<'_> {
         let mut product: i128 = 1;
         let mut steps = 64u8;
         while let Some(value) = todo.pop() {
-            let Some(left) = steps.checked_sub(1) else { break };
+            let Some(left) = steps.checked_sub(1) else {
+                break;
+            };
             steps = left;
             match machine.view(value) {
                 View::Container(items) => todo.extend(items.items.iter().take(16)),
@@ -248,27 +337,64 @@ impl Judge<'_> {
     }
 
     /// A call of something that nobody has judged.
-    pub(super) fn judge_unknown(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>) {
+    pub(super) fn judge_unknown(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+    ) {
         if name.odd && !name.computed {
-            let message = format!("Calls {}, which is no name that a pickler writes", shown(&name.path));
-            return self.report_call(machine, at, (&ATTRIBUTE_WALK, Severity::Critical), name, (message, ""));
+            let message = format!(
+                "Calls {}, which is no name that a pickler writes",
+                shown(&name.path)
+            );
+            return self.report_call(
+                machine,
+                at,
+                (&ATTRIBUTE_WALK, Severity::Critical),
+                name,
+                (message, ""),
+            );
         }
         if name.is_walk() && name.walks_far() {
-            let message = format!("Calls {}, reached by walking through modules or objects", shown(&name.path));
-            return self.report_call(machine, at, (&ATTRIBUTE_WALK, Severity::Critical), name, (message, ""));
+            let message = format!(
+                "Calls {}, reached by walking through modules or objects",
+                shown(&name.path)
+            );
+            return self.report_call(
+                machine,
+                at,
+                (&ATTRIBUTE_WALK, Severity::Critical),
+                name,
+                (message, ""),
+            );
         }
         if self.is_construction(machine, call, name) {
             let data_only = name.is_ml() && call.holds_only(machine);
-            let severity = if data_only { Severity::Info } else { Severity::Warning };
-            let message = if name.module == "__main__" {
-                format!("Creates an object of {}, a class of the script that wrote the file", shown(&name.path))
+            let severity = if data_only {
+                Severity::Info
             } else {
-                format!("Creates an object of the unknown class {}", shown(&name.path))
+                Severity::Warning
+            };
+            let message = if name.module == "__main__" {
+                format!(
+                    "Creates an object of {}, a class of the script that wrote the file",
+                    shown(&name.path)
+                )
+            } else {
+                format!(
+                    "Creates an object of the unknown class {}",
+                    shown(&name.path)
+                )
             };
             return self.report_call(machine, at, (&UNKNOWN_CLASS, severity), name, (message, ""));
         }
         let (what, severity) = if name.is_stdlib() {
-            ("a part of the standard library that models do not need", Severity::Critical)
+            (
+                "a part of the standard library that models do not need",
+                Severity::Critical,
+            )
         } else {
             ("which is not known", Severity::Warning)
         };

@@ -145,8 +145,11 @@ impl Findings {
         let mut last: HashMap<&'static str, usize> = HashMap::new();
         let mut list = self.list;
         list.sort_by(|a, b| {
-            (start(&a.issue), a.issue.rule.code, &a.key)
-                .cmp(&(start(&b.issue), b.issue.rule.code, &b.key))
+            (start(&a.issue), a.issue.rule.code, &a.key).cmp(&(
+                start(&b.issue),
+                b.issue.rule.code,
+                &b.key,
+            ))
         });
         for finding in list {
             let mut issue = finding.issue;
@@ -170,7 +173,11 @@ impl Findings {
 }
 
 fn start(issue: &Issue) -> u64 {
-    issue.location.range.as_ref().map_or(0, |r: &Range<u64>| r.start)
+    issue
+        .location
+        .range
+        .as_ref()
+        .map_or(0, |r: &Range<u64>| r.start)
 }
 
 #[cfg(test)]
@@ -199,6 +206,10 @@ mod tests {
         let issues = found.into_issues();
         assert_eq!(issues.len(), 51);
         assert!(issues.iter().any(|i| i.message == "evil"));
-        assert!(issues.iter().any(|i| i.message.ends_with("and 1 more like it")));
+        assert!(
+            issues
+                .iter()
+                .any(|i| i.message.ends_with("and 1 more like it"))
+        );
     }
 }

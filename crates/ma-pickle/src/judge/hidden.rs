@@ -48,8 +48,17 @@ impl Judge<'_> {
         if worst.is_some() || keeper {
             return;
         }
-        let message = format!("Calls {}, which {}", shown(&name.shown()), name.capability().title());
-        self.report_named(machine, at, (&SUSPICIOUS_CALL, Severity::Info), name, message);
+        let message = format!(
+            "Calls {}, which {}",
+            shown(&name.shown()),
+            name.capability().title()
+        );
+        let severity = if name.is_stdlib() {
+            Severity::Info
+        } else {
+            Severity::Warning
+        };
+        self.report_named(machine, at, (&SUSPICIOUS_CALL, severity), name, message);
     }
 
     /// Judges the callables among the values; the severity reported, if any.
@@ -77,7 +86,11 @@ impl Judge<'_> {
                 .filter(|name| name.grade() == Grade::Dangerous)
                 .map(|name| format!(" ({})", name.capability().title()))
                 .unwrap_or_default();
-            let message = format!("Hands {}{does} to {}, which calls it", shown(&what), shown(&to.path));
+            let message = format!(
+                "Hands {}{does} to {}, which calls it",
+                shown(&what),
+                shown(&to.path)
+            );
             let about = match callee.name() {
                 Some(name) => {
                     let mut about = (**name).clone();
@@ -104,7 +117,10 @@ impl Judge<'_> {
             // A wrapper inside a wrapper is judged by its own arguments when it is called; handed
             // over by itself it calls what it is given.
             Grade::Suspicious
-                if matches!(name.capability(), Capability::CallsArgument | Capability::AttributeAccess) =>
+                if matches!(
+                    name.capability(),
+                    Capability::CallsArgument | Capability::AttributeAccess
+                ) =>
             {
                 Some(Severity::Critical)
             }

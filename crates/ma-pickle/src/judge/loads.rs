@@ -37,7 +37,11 @@ impl Judge<'_> {
             if let Ok(head) = blob.head(nested::FINGERPRINT) {
                 self.loaded.insert(nested::fingerprint(&head, blob.len()));
             }
-            self.hand_out(Child { name: child, blob, kind });
+            self.hand_out(Child {
+                name: child,
+                blob,
+                kind,
+            });
         }
         let severity = match (severity, from_file) {
             (Severity::Info, true) => return,
@@ -45,11 +49,20 @@ impl Judge<'_> {
             (other, _) => other,
         };
         let message = if from_file {
-            format!("Loads an object embedded in the file with {}", shown(&name.shown()))
+            format!(
+                "Loads an object embedded in the file with {}",
+                shown(&name.shown())
+            )
         } else {
             format!("Loads another object with {}", shown(&name.shown()))
         };
-        self.report_call(machine, at, (&LOADS_OTHER_FILE, severity), name, (message, &why(name)));
+        self.report_call(
+            machine,
+            at,
+            (&LOADS_OTHER_FILE, severity),
+            name,
+            (message, &why(name)),
+        );
     }
 
     /// Remembers which literals a loader was given: their content is reported by whoever scans it.
@@ -65,15 +78,27 @@ impl Judge<'_> {
             return;
         }
         for range in self.literals(machine, call) {
-            for found in self.nested.iter_mut().filter(|f| (f.range.start, f.range.end) == range) {
+            for found in self
+                .nested
+                .iter_mut()
+                .filter(|f| (f.range.start, f.range.end) == range)
+            {
                 found.handed_to.get_or_insert_with(|| name.path.clone());
             }
         }
     }
 
     fn literals(&self, machine: &Machine<'_>, call: &Call) -> Vec<(u64, u64)> {
-        let args = Self::arguments(machine, call.args);
-        args.into_iter().take(8).filter_map(|arg| machine.literal_range(arg)).collect()
+        let mut out = Vec::new();
+        for arg in Self::arguments(machine, call.args).into_iter().take(8) {
+            out.extend(machine.literal_range(arg));
+            // `load(BytesIO(b'…'))`, `loads(decompress(b'…'))`.
+            if let View::Call(inner) = machine.view(arg) {
+                let inner = Self::arguments(machine, inner.args).into_iter().take(8);
+                out.extend(inner.filter_map(|arg| machine.literal_range(arg)));
+            }
+        }
+        out
     }
 
     /// The bytes among the arguments.
@@ -89,7 +114,8 @@ impl Judge<'_> {
             if let Some(folded @ (Folded::Bytes(_) | Folded::Text(_))) = self.fold(machine, arg) {
                 let bytes = folded.as_bytes()?;
                 // Text that is a path or an address is no content.
-                let content = matches!(folded, Folded::Bytes(_)) || nested::looks_like_pickle(bytes);
+                let content =
+                    matches!(folded, Folded::Bytes(_)) || nested::looks_like_pickle(bytes);
                 if content && !bytes.is_empty() {
                     return Some(Blob::from_vec(bytes.to_vec()));
                 }
@@ -116,8 +142,14 @@ impl Judge<'_> {
             Some(raw) => nested::hunt_blob(&raw, self.budget, nesting),
             None => {
                 let limit = self.folder.left().min(16 << 20);
-                let Some(constant) = machine.constant(value, limit) else { return };
-                nested::hunt_bytes(constant.as_bytes().unwrap_or_default(), self.budget, nesting)
+                let Some(constant) = machine.constant(value, limit) else {
+                    return;
+                };
+                nested::hunt_bytes(
+                    constant.as_bytes().unwrap_or_default(),
+                    self.budget,
+                    nesting,
+                )
             }
         };
         self.keep_nested(found, start..end);
@@ -153,7 +185,10 @@ impl Judge<'_> {
             self.interesting = true;
             let key = format!("{} {}", found.how, found.message);
             let (severity, to) = match &found.handed_to {
-                Some(name) => (Severity::Critical, format!(", and it is handed to {}", shown(name))),
+                Some(name) => (
+                    Severity::Critical,
+                    format!(", and it is handed to {}", shown(name)),
+                ),
                 None => (Severity::Warning, String::new()),
             };
             self.report(&NESTED_PAYLOAD, severity, &key, || {

@@ -41,9 +41,9 @@ use crate::streams::torch::StorageKey;
 use crate::value::{GlobalId, Value, View};
 
 pub(crate) use finding::{Finding, Findings};
-pub(crate) use stream::Outcome;
 use name::Name;
 use note::{Note, What};
+pub(crate) use stream::Outcome;
 
 /// Characters of reconstructed source kept as evidence.
 const MAX_SOURCE: usize = 2000;
@@ -143,7 +143,13 @@ impl<'a> Judge<'a> {
     }
 
     /// Reports an event. `key` says what it is about: same rule and key are one finding.
-    fn report(&mut self, rule: &'static Rule, severity: Severity, key: &str, make: impl FnOnce() -> Issue) {
+    fn report(
+        &mut self,
+        rule: &'static Rule,
+        severity: Severity,
+        key: &str,
+        make: impl FnOnce() -> Issue,
+    ) {
         if self.found.again(rule, key, severity) {
             return;
         }
@@ -168,11 +174,15 @@ impl<'a> Judge<'a> {
         let (message, why) = words;
         let key = about.path.clone();
         let trustable = rule.trustable;
+        let decoded = self.decoded_arguments(machine, at.value);
         self.report(rule, severity, &key, || {
             let mut issue = Issue::new(rule, message)
                 .at(at.range(machine))
                 .evidence(Evidence::code("call", machine.render(at.value, MAX_SOURCE)))
                 .evidence(Evidence::fact("opcode", at.opcode()));
+            if let Some(decoded) = decoded {
+                issue = issue.evidence(Evidence::text("decoded argument", decoded));
+            }
             if !why.is_empty() {
                 issue = issue.why(why);
             }
@@ -181,6 +191,22 @@ impl<'a> Judge<'a> {
             }
             issue
         });
+    }
+
+    /// Text that the arguments of a call turn out to be once they are computed.
+    fn decoded_arguments(&self, machine: &Machine<'_>, call: Value) -> Option<String> {
+        let View::Call(call) = machine.view(call) else {
+            return None;
+        };
+        Self::arguments(machine, call.args)
+            .into_iter()
+            .take(8)
+            .find_map(|arg| {
+                let folded = self.note_of(machine, arg)?.folded.as_ref()?;
+                let bytes = folded.as_bytes().filter(|bytes| !bytes.is_empty())?;
+                let text = std::str::from_utf8(bytes).ok()?;
+                Some(text::shorten(text, MAX_SOURCE).into_owned())
+            })
     }
 
     /// Marks a name as accounted for.
@@ -240,7 +266,12 @@ impl<'a> Judge<'a> {
         if name.computed {
             self.report_computed_name(machine, &name, op, offset..end);
         }
-        self.imports.push(Import { name, op, offset, end });
+        self.imports.push(Import {
+            name,
+            op,
+            offset,
+            end,
+        });
     }
 
     fn met(&mut self, name: &Name) {
@@ -288,21 +319,41 @@ impl Observer for Judge<'_> {
         match *event {
             Event::Import { id, op, offset, .. } => self.import(machine, id, op, offset),
             Event::Call { call, offset } => self.judge_call(machine, call, offset),
-            Event::Build { target, state, offset } => {
+            Event::Build {
+                target,
+                state,
+                offset,
+            } => {
                 self.judge_build(machine, target, state, offset);
             }
-            Event::SetItem { target, pairs, offset } => {
+            Event::SetItem {
+                target,
+                pairs,
+                offset,
+            } => {
                 self.judge_change(machine, target, pairs, (Op::SetItem, offset));
             }
-            Event::Append { target, items, offset } => {
+            Event::Append {
+                target,
+                items,
+                offset,
+            } => {
                 self.judge_change(machine, target, items, (Op::Append, offset));
             }
-            Event::AddItem { target, items, offset } => {
+            Event::AddItem {
+                target,
+                items,
+                offset,
+            } => {
                 self.judge_change(machine, target, items, (Op::AddItems, offset));
             }
             Event::Persistent { id, offset, .. } => self.judge_persistent(machine, id, offset),
             Event::Extension { code, offset, .. } => self.judge_extension(machine, code, offset),
-            Event::Anomaly { kind, offset, range } => self.judge_anomaly(kind, offset, range),
+            Event::Anomaly {
+                kind,
+                offset,
+                range,
+            } => self.judge_anomaly(kind, offset, range),
             Event::Literal { value, range } => self.hunt_literal(machine, value, range),
             Event::Fork { offset } => self.notes.retain(|at, _| *at < offset),
             Event::Stop { value, .. } => self.result = Outcome::of(machine, value),

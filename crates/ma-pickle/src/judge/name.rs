@@ -44,7 +44,11 @@ impl Name {
             None => (module.to_owned(), name.to_owned(), raw),
             Some((m, n)) => {
                 let verdict = catalogue::classify(&m, &n).into_owned();
-                let verdict = if raw.grade > verdict.grade { raw } else { verdict };
+                let verdict = if raw.grade > verdict.grade {
+                    raw
+                } else {
+                    verdict
+                };
                 (m, n, verdict)
             }
         };
@@ -164,9 +168,18 @@ mod tests {
     #[test]
     fn both_spellings_are_judged() {
         assert_eq!(Name::new("__builtin__", "reduce", 0).module, "functools");
-        assert_eq!(Name::new("commands", "getoutput", 2).grade(), Grade::Dangerous);
-        assert_eq!(Name::new("commands", "getoutput", 4).grade(), Grade::Dangerous);
-        assert_eq!(Name::new("posix", "system", 0).shown(), "posix.system (os.system)");
+        assert_eq!(
+            Name::new("commands", "getoutput", 2).grade(),
+            Grade::Dangerous
+        );
+        assert_eq!(
+            Name::new("commands", "getoutput", 4).grade(),
+            Grade::Dangerous
+        );
+        assert_eq!(
+            Name::new("posix", "system", 0).shown(),
+            "posix.system (os.system)"
+        );
         assert_eq!(Name::new("__builtin__", "eval", 0).shown(), "builtins.eval");
     }
 

@@ -25,4 +25,6 @@ pub(crate) enum What {
     Wrapper,
     /// A class that the stream made.
     Class,
+    /// A range or iterator that nobody can walk to its end.
+    Endless,
 }

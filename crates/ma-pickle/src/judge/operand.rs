@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use super::Judge;
 use super::name::Name;
 use super::note::{Note, What};
-use super::Judge;
 use crate::fold::{Folded, MAX_ITEMS};
 use crate::machine::Machine;
 use crate::value::{Constant, Value, View};
@@ -88,6 +88,7 @@ impl Judge<'_> {
             What::Reached(name) => Callee::Reached(name.clone()),
             What::Wrapper => Callee::Wrapper,
             What::Class => Callee::OwnClass,
+            What::Endless => Callee::Result,
             What::Value => match note.folded.as_ref().and_then(Folded::as_thing) {
                 Some(thing) => {
                     Callee::Reached(Some(Rc::new(Name::resolved(&thing.module, &thing.name))))
@@ -108,7 +109,12 @@ impl Judge<'_> {
 
     /// The arguments of a call, one by one. Empty when they are no plain tuple or list.
     pub(super) fn arguments(machine: &Machine<'_>, args: Value) -> Vec<Value> {
-        machine.children(args).iter().take(MAX_ITEMS).copied().collect()
+        machine
+            .children(args)
+            .iter()
+            .take(MAX_ITEMS)
+            .copied()
+            .collect()
     }
 
     /// The value of a constant, or of a call that was folded.
@@ -125,7 +131,10 @@ impl Judge<'_> {
                 let known = self.names.get(&id);
                 let (module, name) = match known {
                     Some(name) => (name.module.clone(), name.name.clone()),
-                    None => (global.module.lossy().into_owned(), global.name.lossy().into_owned()),
+                    None => (
+                        global.module.lossy().into_owned(),
+                        global.name.lossy().into_owned(),
+                    ),
                 };
                 Some(Folded::thing(&module, &name))
             }
@@ -141,9 +150,7 @@ impl Judge<'_> {
                     .collect();
                 items.map(|items| Folded::Seq(items.into()))
             }
-            View::Call(_) | View::Instance { .. } => {
-                self.note_of(machine, value)?.folded.clone()
-            }
+            View::Call(_) | View::Instance { .. } => self.note_of(machine, value)?.folded.clone(),
             _ => None,
         }
     }
@@ -159,7 +166,9 @@ impl Judge<'_> {
         let mut todo: Vec<Value> = values.to_vec();
         let mut left = MAX_WALK;
         while let Some(value) = todo.pop() {
-            let Some(now) = left.checked_sub(1) else { break };
+            let Some(now) = left.checked_sub(1) else {
+                break;
+            };
             left = now;
             match machine.view(value) {
                 View::Container(items) if !items.holds.is_inert() => {

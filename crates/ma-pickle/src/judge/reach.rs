@@ -15,11 +15,23 @@ use crate::value::Call;
 
 impl Judge<'_> {
     /// `getattr(object, name)` and its relatives.
-    pub(super) fn judge_getattr(&mut self, machine: &Machine<'_>, at: &At, call: &Call, function: &Rc<Name>) {
+    pub(super) fn judge_getattr(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        function: &Rc<Name>,
+    ) {
         let args = Self::arguments(machine, call.args);
         let (Some(object), Some(attribute)) = (args.first(), args.get(1)) else {
             let message = format!("Calls {} in an unusual way", shown(&function.shown()));
-            return self.report_named(machine, at, (&ATTRIBUTE_WALK, Severity::Critical), function, message);
+            return self.report_named(
+                machine,
+                at,
+                (&ATTRIBUTE_WALK, Severity::Critical),
+                function,
+                message,
+            );
         };
         let object = self.callee(machine, *object);
         if let Some(name) = object.name() {
@@ -31,7 +43,10 @@ impl Judge<'_> {
         let Some(severity) = severity else { return };
         let mut about = reached.unwrap_or_else(|| (**function).clone());
         let message = match &attribute {
-            None => format!("Fetches an attribute with {} whose name was put together while loading", shown(&function.shown())),
+            None => format!(
+                "Fetches an attribute with {} whose name was put together while loading",
+                shown(&function.shown())
+            ),
             Some(attribute) => match object.name() {
                 Some(name) if about.grade() == Grade::Dangerous => format!(
                     "Fetches {} from {}: this {}",
@@ -39,7 +54,11 @@ impl Judge<'_> {
                     shown(&name.path),
                     about.capability().title()
                 ),
-                Some(name) => format!("Fetches the attribute {} of {}", shown(attribute), shown(&name.path)),
+                Some(name) => format!(
+                    "Fetches the attribute {} of {}",
+                    shown(attribute),
+                    shown(&name.path)
+                ),
                 None => format!("Fetches the attribute {} of an object", shown(attribute)),
             },
         };
@@ -50,25 +69,45 @@ impl Judge<'_> {
     }
 
     /// `attrgetter(name)`, `methodcaller(name, …)`: an attribute will be fetched.
-    pub(super) fn judge_getter(&mut self, machine: &Machine<'_>, at: &At, call: &Call, function: &Rc<Name>) {
+    pub(super) fn judge_getter(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        function: &Rc<Name>,
+    ) {
         let args = Self::arguments(machine, call.args);
         let mut worst = None;
         for arg in args.iter().take(16) {
-            let Some(attribute) = self.text(machine, *arg) else { continue };
+            let Some(attribute) = self.text(machine, *arg) else {
+                continue;
+            };
             let (severity, reached) = judge_attribute(&Callee::Result, Some(&attribute));
             if severity > worst {
                 worst = severity;
                 if severity == Some(Severity::Critical) {
                     let about = reached.unwrap_or_else(|| (**function).clone());
                     let message = format!("Prepares to fetch the attribute {}", shown(&attribute));
-                    self.report_named(machine, at, (&ATTRIBUTE_WALK, Severity::Critical), &about, message);
+                    self.report_named(
+                        machine,
+                        at,
+                        (&ATTRIBUTE_WALK, Severity::Critical),
+                        &about,
+                        message,
+                    );
                 }
             }
         }
         let method = function.name.ends_with("methodcaller");
         if method && worst < Some(Severity::Critical) {
             let message = format!("Prepares a method call with {}", shown(&function.shown()));
-            self.report_named(machine, at, (&SUSPICIOUS_CALL, Severity::Info), function, message);
+            self.report_named(
+                machine,
+                at,
+                (&SUSPICIOUS_CALL, Severity::Info),
+                function,
+                message,
+            );
         }
     }
 }
@@ -88,7 +127,10 @@ fn judge_attribute(object: &Callee, attribute: Option<&str>) -> (Option<Severity
             } else {
                 Severity::Info
             };
-            return (Some(severity), (severity == Severity::Critical).then_some(name));
+            return (
+                Some(severity),
+                (severity == Severity::Critical).then_some(name),
+            );
         }
         Callee::Reached(None) | Callee::Extension | Callee::Outside => {
             return (Some(Severity::Critical), None);

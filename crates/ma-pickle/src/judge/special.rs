@@ -12,7 +12,7 @@ use super::{At, Judge, shown};
 use crate::fold::Folded;
 use crate::machine::Machine;
 use crate::rules::{DANGEROUS_CALL, DEPTH_BOMB, HIDDEN_CALL, SUSPICIOUS_CALL};
-use crate::value::{Call, Value, View};
+use crate::value::{Call, CallKind, Value, View};
 
 /// Parentheses in a regular expression beyond which it is no model's.
 const MAX_GROUPS: usize = 500;
@@ -38,19 +38,58 @@ impl Judge<'_> {
                 let values = [call.args];
                 self.hand_over(machine, at, name, &values);
             }
-            "copyreg._reconstructor" | "copyreg.__newobj__" | "copyreg.__newobj_ex__"
-            | "copy_reg._reconstructor" => self.judge_first(machine, at, call, name),
+            "copyreg._reconstructor"
+            | "copyreg.__newobj__"
+            | "copyreg.__newobj_ex__"
+            | "copy_reg._reconstructor" => self.judge_first(machine, at, call, name, true),
             "torch._tensor._rebuild_from_type_v2" | "torch._tensor._rebuild_from_type" => {
-                self.judge_first(machine, at, call, name);
+                self.judge_first(machine, at, call, name, false);
             }
             "copyreg.add_extension" => {
                 self.register(machine, call);
                 return false;
             }
-            "builtins.range" | "builtins.xrange" | "builtins.bytearray" | "builtins.bytes" => {
+            // Lazy: harmless until something walks over it.
+            "builtins.range" | "builtins.xrange" | "itertools.repeat" => {
+                if self.asks_for_much(machine, call) {
+                    self.note_what(at.offset, What::Endless);
+                }
+            }
+            "itertools.count" | "itertools.cycle" => self.note_what(at.offset, What::Endless),
+            "builtins.list"
+            | "builtins.tuple"
+            | "builtins.set"
+            | "builtins.frozenset"
+            | "builtins.sum"
+            | "builtins.sorted"
+            | "builtins.min"
+            | "builtins.max"
+            | "builtins.dict"
+            | "collections.OrderedDict"
+            | "collections.Counter" => {
+                if self.walks_endless(machine, call) {
+                    let message =
+                        format!("Makes {} walk over an enormous range", shown(&name.path));
+                    self.report_named(
+                        machine,
+                        at,
+                        (&SUSPICIOUS_CALL, Severity::Warning),
+                        name,
+                        message,
+                    );
+                }
+                return false;
+            }
+            "builtins.bytearray" | "builtins.bytes" => {
                 if self.asks_for_much(machine, call) {
                     let message = format!("Asks {} for an enormous size", shown(&name.path));
-                    self.report_named(machine, at, (&SUSPICIOUS_CALL, Severity::Warning), name, message);
+                    self.report_named(
+                        machine,
+                        at,
+                        (&SUSPICIOUS_CALL, Severity::Warning),
+                        name,
+                        message,
+                    );
                 }
             }
             "re._compile" | "re.compile" => self.judge_pattern(machine, at, call, name),
@@ -71,8 +110,15 @@ impl Judge<'_> {
         true
     }
 
-    /// Functions that create an object of their first argument, or call it.
-    fn judge_first(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>) {
+    /// Functions that create an object of their first argument (`creates`), or call it.
+    fn judge_first(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+        creates: bool,
+    ) {
         let args = Self::arguments(machine, call.args);
         let Some(first) = args.first() else { return };
         let class = self.callee(machine, *first);
@@ -80,15 +126,25 @@ impl Judge<'_> {
             Callee::Named(class) | Callee::Registered(class) => {
                 if class.grade() != Grade::Inert {
                     let class = Rc::clone(class);
-                    self.judge_named(machine, at, call, &class);
+                    let kind = if creates { CallKind::NewObj } else { call.kind };
+                    self.judge_named(machine, at, &Call { kind, ..*call }, &class);
                 } else {
                     self.explain(&Rc::clone(class));
                 }
             }
             Callee::OwnClass => {}
             _ => {
-                let message = format!("Hands something that was put together while loading to {}, which calls it", shown(&name.path));
-                self.report_named(machine, at, (&HIDDEN_CALL, Severity::Critical), name, message);
+                let message = format!(
+                    "Hands something that was put together while loading to {}, which calls it",
+                    shown(&name.path)
+                );
+                self.report_named(
+                    machine,
+                    at,
+                    (&HIDDEN_CALL, Severity::Critical),
+                    name,
+                    message,
+                );
             }
         }
         let rest: Vec<Value> = args.iter().skip(1).copied().collect();
@@ -100,6 +156,14 @@ impl Judge<'_> {
                 }
             }
         }
+    }
+
+    /// Whether an argument is a range too long to be walked over.
+    fn walks_endless(&self, machine: &Machine<'_>, call: &Call) -> bool {
+        Self::arguments(machine, call.args).into_iter().any(|arg| {
+            self.note_of(machine, arg)
+                .is_some_and(|note| matches!(note.what, What::Endless))
+        })
     }
 
     /// `type(name, bases, namespace)`.
@@ -125,8 +189,17 @@ impl Judge<'_> {
                 }
                 None => "a callable".to_owned(),
             };
-            let message = format!("Makes a class with {} as a method, so that using the object calls it", shown(&what));
-            self.report_named(machine, at, (&HIDDEN_CALL, Severity::Critical), name, message);
+            let message = format!(
+                "Makes a class with {} as a method, so that using the object calls it",
+                shown(&what)
+            );
+            self.report_named(
+                machine,
+                at,
+                (&HIDDEN_CALL, Severity::Critical),
+                name,
+                message,
+            );
         }
         for base in self.callables(machine, &[*bases]) {
             let sensitive = base.name().is_none_or(|n| {
@@ -137,25 +210,41 @@ impl Judge<'_> {
             if sensitive {
                 reported = true;
                 let message = "Makes a class on top of one that loaders treat specially".to_owned();
-                self.report_named(machine, at, (&HIDDEN_CALL, Severity::Critical), name, message);
+                self.report_named(
+                    machine,
+                    at,
+                    (&HIDDEN_CALL, Severity::Critical),
+                    name,
+                    message,
+                );
             }
         }
         if !reported {
             let message = "Makes a class while loading".to_owned();
-            self.report_named(machine, at, (&SUSPICIOUS_CALL, Severity::Warning), name, message);
+            self.report_named(
+                machine,
+                at,
+                (&SUSPICIOUS_CALL, Severity::Warning),
+                name,
+                message,
+            );
         }
     }
 
     /// `copyreg.add_extension(module, name, code)`: the number is a name from here on.
     fn register(&mut self, machine: &Machine<'_>, call: &Call) {
         let args = Self::arguments(machine, call.args);
-        let [module, name, code] = args.as_slice() else { return };
-        let (Some(module), Some(name)) = (self.text(machine, *module), self.text(machine, *name)) else {
+        let [module, name, code] = args.as_slice() else {
+            return;
+        };
+        let (Some(module), Some(name)) = (self.text(machine, *module), self.text(machine, *name))
+        else {
             return;
         };
         let code = self.fold(machine, *code).and_then(|code| code.as_int());
         if let Some(code) = code.and_then(|code| i64::try_from(code).ok()) {
-            self.extensions.insert(code, Rc::new(Name::resolved(&module, &name)));
+            self.extensions
+                .insert(code, Rc::new(Name::resolved(&module, &name)));
         }
     }
 
@@ -164,8 +253,17 @@ impl Judge<'_> {
         let args = Self::arguments(machine, call.args);
         let mut texts = args.iter().map(|arg| self.text(machine, *arg));
         let (Some(Some(module)), Some(Some(function))) = (texts.next(), texts.next()) else {
-            let message = format!("Hands {} a name that was put together while loading", shown(&name.path));
-            return self.report_named(machine, at, (&DANGEROUS_CALL, Severity::Critical), name, message);
+            let message = format!(
+                "Hands {} a name that was put together while loading",
+                shown(&name.path)
+            );
+            return self.report_named(
+                machine,
+                at,
+                (&DANGEROUS_CALL, Severity::Critical),
+                name,
+                message,
+            );
         };
         let target = Name::resolved(&module, &function);
         let numeric = matches!(module.split('.').next(), Some("numpy" | "scipy"));
@@ -206,10 +304,18 @@ impl Judge<'_> {
     }
 
     /// dill and cloudpickle name built-in types by a word; those that make code are dangerous.
-    fn judge_load_type(&mut self, machine: &Machine<'_>, at: &At, call: &Call, name: &Rc<Name>) -> bool {
+    fn judge_load_type(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+    ) -> bool {
         let args = Self::arguments(machine, call.args);
         let word = args.first().and_then(|arg| self.text(machine, *arg));
-        let Some(word) = word.filter(|word| well_formed(word)) else { return false };
+        let Some(word) = word.filter(|word| well_formed(word)) else {
+            return false;
+        };
         let resolved = Name::resolved("types", &word);
         self.note(
             at.offset,
@@ -218,10 +324,22 @@ impl Judge<'_> {
                 what: What::Reached(Some(Rc::new(resolved.clone()))),
             },
         );
-        let code = matches!(word.as_str(), "CodeType" | "FunctionType" | "LambdaType" | "MethodType" | "ModuleType");
+        let code = matches!(
+            word.as_str(),
+            "CodeType" | "FunctionType" | "LambdaType" | "MethodType" | "ModuleType"
+        );
         if code {
-            let message = format!("Fetches types.{word} with {}, to build code from the file", shown(&name.path));
-            self.report_named(machine, at, (&DANGEROUS_CALL, Severity::Critical), &resolved, message);
+            let message = format!(
+                "Fetches types.{word} with {}, to build code from the file",
+                shown(&name.path)
+            );
+            self.report_named(
+                machine,
+                at,
+                (&DANGEROUS_CALL, Severity::Critical),
+                &resolved,
+                message,
+            );
         } else {
             self.note_what(at.offset, What::Class);
         }
@@ -234,7 +352,9 @@ impl Judge<'_> {
         let mut todo = vec![value];
         let mut left = 2000usize;
         while let Some(value) = todo.pop() {
-            let Some(now) = left.checked_sub(1) else { break };
+            let Some(now) = left.checked_sub(1) else {
+                break;
+            };
             left = now;
             match machine.view(value) {
                 View::Container(items) => todo.extend(items.items.iter().rev().take(500)),

@@ -33,7 +33,9 @@ impl Outcome {
         match machine.view(value) {
             View::Const(_) => match machine.constant(value, 64) {
                 Some(Constant::BigInt(bytes, _))
-                    if bytes.strip_prefix(&TORCH_MAGIC).is_some_and(|rest| rest.iter().all(|b| *b == 0)) =>
+                    if bytes
+                        .strip_prefix(&TORCH_MAGIC)
+                        .is_some_and(|rest| rest.iter().all(|b| *b == 0)) =>
                 {
                     Self::TorchMagic
                 }
@@ -61,7 +63,10 @@ impl Judge<'_> {
                 continue;
             }
             if name.is_scanner() {
-                let message = format!("Imports {}, a part of a security scanner", shown(&name.path));
+                let message = format!(
+                    "Imports {}, a part of a security scanner",
+                    shown(&name.path)
+                );
                 self.report_import((&SCANNER_TAMPERING, Severity::Critical), &import, message);
                 continue;
             }
@@ -72,8 +77,16 @@ impl Judge<'_> {
                     let walk = name.verdict.matched == Matched::Dunder
                         || (name.verdict.matched == Matched::Tail
                             && name.capability() == Capability::AttributeAccess);
-                    let rule = if walk { &ATTRIBUTE_WALK } else { &DANGEROUS_IMPORT };
-                    let message = format!("Imports {}, which {}", shown(&name.shown()), name.capability().title());
+                    let rule = if walk {
+                        &ATTRIBUTE_WALK
+                    } else {
+                        &DANGEROUS_IMPORT
+                    };
+                    let message = format!(
+                        "Imports {}, which {}",
+                        shown(&name.shown()),
+                        name.capability().title()
+                    );
                     self.report_import((rule, Severity::Critical), &import, message);
                 }
                 Grade::Suspicious => self.judge_suspicious_import(&import),
@@ -87,14 +100,24 @@ impl Judge<'_> {
 
     fn judge_suspicious_import(&mut self, import: &Import) {
         let name = &import.name;
-        let message = format!("Imports {}, which {}", shown(&name.shown()), name.capability().title());
+        let message = format!(
+            "Imports {}, which {}",
+            shown(&name.shown()),
+            name.capability().title()
+        );
         let (rule, severity): (&'static Rule, _) = match name.capability() {
             Capability::AttributeAccess if name.is_walk() => {
                 // A method of a class kept as a value, as bound methods are pickled.
-                let severity = if name.walks_far() { Severity::Warning } else { Severity::Info };
+                let severity = if name.walks_far() {
+                    Severity::Warning
+                } else {
+                    Severity::Info
+                };
                 (&ATTRIBUTE_WALK, severity)
             }
-            _ if name.verdict.matched == Matched::StdlibDefault => (&UNKNOWN_IMPORT, Severity::Warning),
+            _ if name.verdict.matched == Matched::StdlibDefault => {
+                (&UNKNOWN_IMPORT, Severity::Warning)
+            }
             _ => (&UNKNOWN_IMPORT, Severity::Info),
         };
         self.report_import((rule, severity), import, message);
@@ -103,26 +126,45 @@ impl Judge<'_> {
     fn judge_unknown_import(&mut self, import: &Import) {
         let name = &import.name;
         if name.odd {
-            let message = format!("Imports {}, which is no name that a pickler writes", shown(&name.path));
+            let message = format!(
+                "Imports {}, which is no name that a pickler writes",
+                shown(&name.path)
+            );
             return self.report_import((&ATTRIBUTE_WALK, Severity::Warning), import, message);
         }
         if name.is_walk() && name.walks_far() {
-            let message = format!("Imports {} by walking through modules or objects", shown(&name.path));
+            let message = format!(
+                "Imports {} by walking through modules or objects",
+                shown(&name.path)
+            );
             return self.report_import((&ATTRIBUTE_WALK, Severity::Critical), import, message);
         }
         let message = format!("Imports {}, which is not known", shown(&name.path));
         self.report_import((&UNKNOWN_IMPORT, Severity::Info), import, message);
     }
 
-    fn report_import(&mut self, (rule, severity): (&'static Rule, Severity), import: &Import, message: String) {
-        let Import { name, op, offset, end } = import;
+    fn report_import(
+        &mut self,
+        (rule, severity): (&'static Rule, Severity),
+        import: &Import,
+        message: String,
+    ) {
+        let Import {
+            name,
+            op,
+            offset,
+            end,
+        } = import;
         let path = name.path.clone();
         self.report(rule, severity, &path, || {
             let mut issue = Issue::new(rule, message)
                 .at(*offset..*end)
                 .subject(name.canonical())
                 .evidence(Evidence::code("import", import_source(name)))
-                .evidence(Evidence::fact("opcode", format!("{} at byte {offset}", op.name())));
+                .evidence(Evidence::fact(
+                    "opcode",
+                    format!("{} at byte {offset}", op.name()),
+                ));
             if name.grade() >= Grade::Suspicious {
                 issue = issue.why(why(name));
             }
@@ -136,7 +178,9 @@ impl Judge<'_> {
         let raised: Vec<Finding> = self
             .found
             .iter()
-            .filter(|f| f.issue.rule.code == UNKNOWN_CALL.code && f.issue.severity < Severity::Critical)
+            .filter(|f| {
+                f.issue.rule.code == UNKNOWN_CALL.code && f.issue.severity < Severity::Critical
+            })
             .cloned()
             .collect();
         for mut finding in raised {
@@ -186,17 +230,26 @@ impl Judge<'_> {
     /// The stream is over.
     pub(super) fn judge_end(&mut self, end: &StreamEnd, opcodes: u64) {
         let (message, at) = match end {
-            StreamEnd::Truncated { at } => ("The file ends in the middle of the pickle".to_owned(), *at),
-            StreamEnd::Invalid { at, byte } => {
-                (format!("Byte 0x{byte:02x} is no pickle opcode: loading stops there"), *at)
+            StreamEnd::Truncated { at } => {
+                ("The file ends in the middle of the pickle".to_owned(), *at)
             }
+            StreamEnd::Invalid { at, byte } => (
+                format!("Byte 0x{byte:02x} is no pickle opcode: loading stops there"),
+                *at,
+            ),
             StreamEnd::Error { at, what } => (format!("Loading stops with an error: {what}"), *at),
-            StreamEnd::Undecodable { at } => {
-                ("Raw array data of unknown length follows: what comes after can't be read".to_owned(), *at)
-            }
+            StreamEnd::Undecodable { at } => (
+                "Raw array data of unknown length follows: what comes after can't be read"
+                    .to_owned(),
+                *at,
+            ),
             _ => return,
         };
-        let severity = if self.interesting && opcodes > 0 { Severity::Critical } else { Severity::Warning };
+        let severity = if self.interesting && opcodes > 0 {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
         self.found.add(Finding {
             issue: Issue::new(&BROKEN_STREAM, message)
                 .severity(severity)

@@ -10,7 +10,9 @@ use super::operand::Callee;
 use super::{Import, Judge, MAX_SOURCE, MAX_STORAGES, shown};
 use crate::machine::Machine;
 use crate::opcode::Op;
-use crate::rules::{COMPUTED_NAME, EXTENSION_CODE, OBJECT_TAMPERING, PERSISTENT_ID, SCANNER_TAMPERING};
+use crate::rules::{
+    COMPUTED_NAME, EXTENSION_CODE, OBJECT_TAMPERING, PERSISTENT_ID, SCANNER_TAMPERING,
+};
 use crate::streams::torch;
 use crate::value::{Value, View};
 
@@ -19,13 +21,25 @@ const MAX_SHOWN: usize = 600;
 
 impl Judge<'_> {
     /// BUILD gives state to an object.
-    pub(super) fn judge_build(&mut self, machine: &Machine<'_>, target: Value, state: Value, offset: u64) {
+    pub(super) fn judge_build(
+        &mut self,
+        machine: &Machine<'_>,
+        target: Value,
+        state: Value,
+        offset: u64,
+    ) {
         let callee = self.callee(machine, target);
         self.judge_target(machine, &callee, (target, state), (Op::Build, offset));
     }
 
     /// SETITEM, APPEND or ADDITEMS on something that is no plain container.
-    pub(super) fn judge_change(&mut self, machine: &Machine<'_>, target: Value, items: &[Value], at: (Op, u64)) {
+    pub(super) fn judge_change(
+        &mut self,
+        machine: &Machine<'_>,
+        target: Value,
+        items: &[Value],
+        at: (Op, u64),
+    ) {
         let callee = self.callee(machine, target);
         let first = items.first().copied().unwrap_or(target);
         if let View::Call(call) = machine.view(target)
@@ -39,7 +53,13 @@ impl Judge<'_> {
         self.judge_target(machine, &callee, (target, first), at);
     }
 
-    fn judge_target(&mut self, machine: &Machine<'_>, callee: &Callee, change: (Value, Value), at: (Op, u64)) {
+    fn judge_target(
+        &mut self,
+        machine: &Machine<'_>,
+        callee: &Callee,
+        change: (Value, Value),
+        at: (Op, u64),
+    ) {
         let name = match callee {
             Callee::Named(name) | Callee::Registered(name) | Callee::Reached(Some(name)) => {
                 Rc::clone(name)
@@ -62,7 +82,11 @@ impl Judge<'_> {
         self.explain(name);
         self.interesting = true;
         self.denied |= name.is_denied();
-        let rule = if name.is_scanner() { &SCANNER_TAMPERING } else { &OBJECT_TAMPERING };
+        let rule = if name.is_scanner() {
+            &SCANNER_TAMPERING
+        } else {
+            &OBJECT_TAMPERING
+        };
         let what = match op {
             Op::Build => "Overwrites attributes of",
             Op::SetItem => "Sets an item of",
@@ -78,7 +102,10 @@ impl Judge<'_> {
             Issue::new(rule, format!("{what} {}", shown(&name.shown())))
                 .at(offset..machine.position().max(offset.saturating_add(1)))
                 .evidence(Evidence::code("change", source))
-                .evidence(Evidence::fact("opcode", format!("{} at byte {offset}", op.name())))
+                .evidence(Evidence::fact(
+                    "opcode",
+                    format!("{} at byte {offset}", op.name()),
+                ))
         });
     }
 
@@ -98,7 +125,8 @@ impl Judge<'_> {
             return;
         }
         let module = machine.children(id).first().is_some_and(|first| {
-            self.text(machine, *first).is_some_and(|tag| tag == "module")
+            self.text(machine, *first)
+                .is_some_and(|tag| tag == "module")
         });
         let odd = match machine.view(id) {
             View::Call(_) | View::Instance { .. } | View::Global(..) | View::Extension(_) => true,
@@ -143,8 +171,13 @@ impl Judge<'_> {
             None => Severity::Critical,
         };
         let message = match &registered {
-            Some(name) => format!("Takes {} from the extension registry by the number {code}", shown(&name.path)),
-            None => format!("Takes an object from the extension registry by the number {code}; what it is can't be seen"),
+            Some(name) => format!(
+                "Takes {} from the extension registry by the number {code}",
+                shown(&name.path)
+            ),
+            None => format!(
+                "Takes an object from the extension registry by the number {code}; what it is can't be seen"
+            ),
         };
         self.report(&EXTENSION_CODE, severity, &code.to_string(), || {
             Issue::new(&EXTENSION_CODE, message).at(offset..end)
@@ -175,11 +208,17 @@ impl Judge<'_> {
             let message = if name.odd {
                 "Imports a name that is put together while loading".to_owned()
             } else {
-                format!("Imports {}, a name that is put together while loading", shown(&name.path))
+                format!(
+                    "Imports {}, a name that is put together while loading",
+                    shown(&name.path)
+                )
             };
             let mut issue = Issue::new(&COMPUTED_NAME, message)
                 .at(range.clone())
-                .evidence(Evidence::fact("opcode", format!("{} at byte {}", op.name(), range.start)));
+                .evidence(Evidence::fact(
+                    "opcode",
+                    format!("{} at byte {}", op.name(), range.start),
+                ));
             if let Some(operands) = shown_operands {
                 issue = issue.evidence(Evidence::code("operands", operands));
             }

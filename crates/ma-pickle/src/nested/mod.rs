@@ -111,7 +111,11 @@ fn undo(bytes: &[u8], budget: &Budget, nesting: u8) -> Vec<Found> {
         if budget.charge_expanded(decoded.len() as u64).is_err() {
             return Vec::new();
         }
-        how = if how.is_empty() { format!(" in {name}") } else { format!("{how} in {name}") };
+        how = if how.is_empty() {
+            format!(" in {name}")
+        } else {
+            format!("{how} in {name}")
+        };
         if looks_like_pickle(&decoded) {
             let blob = Blob::from_vec(decoded);
             return from_run(&blob, budget, nesting, &how).into_iter().collect();
@@ -158,12 +162,17 @@ fn decode(bytes: &[u8], limit: usize) -> Option<(&'static str, Vec<u8>)> {
 fn is_encoded(sample: &[u8]) -> bool {
     sample.len() >= MIN_ENCODED
         && sample.iter().all(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b'\n' | b'\r')
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b'\n' | b'\r')
         })
 }
 
 fn reading(nesting: u8) -> Reading {
-    Reading { joblib: true, nesting, structure_only: false }
+    Reading {
+        joblib: true,
+        nesting,
+        structure_only: false,
+    }
 }
 
 /// A pickle from its first byte on.
@@ -188,10 +197,13 @@ fn search(blob: &Blob, budget: &Budget, nesting: u8) -> Vec<Found> {
     while out.len() < 16 {
         match search.next() {
             Ok(Next::Found(mut run)) if run.denied => {
-                run.found.retain(|f| f.issue.rule.code != DANGEROUS_IMPORT.code);
+                run.found
+                    .retain(|f| f.issue.rule.code != DANGEROUS_IMPORT.code);
                 let how = format!(" behind {} other bytes", run.start);
                 let rest = blob.tail(run.start);
-                let print = rest.head(FINGERPRINT).map(|head| fingerprint(&head, rest.len()));
+                let print = rest
+                    .head(FINGERPRINT)
+                    .map(|head| fingerprint(&head, rest.len()));
                 out.extend(of(&run.found, &how, print.unwrap_or_default()));
             }
             Ok(Next::Found(_) | Next::Skipped(_)) => {}
@@ -229,21 +241,36 @@ mod tests {
 
     fn hunt(bytes: &[u8]) -> Vec<String> {
         let found = hunt_bytes(bytes, &Budget::default(), 2);
-        found.into_iter().map(|f| format!("{}: {}", f.how, f.rule)).collect()
+        found
+            .into_iter()
+            .map(|f| format!("{}: {}", f.how, f.rule))
+            .collect()
     }
 
     #[test]
     fn payloads_are_found_in_every_wrapping() {
         assert_eq!(hunt(PAYLOAD), [": pickle-dangerous-call"]);
         let hex: String = PAYLOAD.iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hunt(hex.as_bytes()), [" in hexadecimal: pickle-dangerous-call"]);
+        assert_eq!(
+            hunt(hex.as_bytes()),
+            [" in hexadecimal: pickle-dangerous-call"]
+        );
         let behind = [b"some text, then ".as_slice(), PAYLOAD].concat();
-        assert_eq!(hunt(&behind), [" behind 16 other bytes: pickle-dangerous-call"]);
+        assert_eq!(
+            hunt(&behind),
+            [" behind 16 other bytes: pickle-dangerous-call"]
+        );
     }
 
     #[test]
     fn words_are_silent() {
-        for text in ["os.system", "eval(", "import os; os.system('echo')", "malware backdoor", "c\nos\nsystem"] {
+        for text in [
+            "os.system",
+            "eval(",
+            "import os; os.system('echo')",
+            "malware backdoor",
+            "c\nos\nsystem",
+        ] {
             assert!(hunt(text.as_bytes()).is_empty(), "{text}");
         }
     }

@@ -92,8 +92,17 @@ mod tests {
             for key in [rule.code, rule.name].iter().chain(rule.aliases) {
                 assert!(keys.insert(key.to_ascii_lowercase()), "{key} is used twice");
             }
-            for heading in ["What it finds", "Why it matters", "What it leaves alone", "What to do"] {
-                assert!(!rule.section(heading).is_empty(), "{}: {heading}", rule.name);
+            for heading in [
+                "What it finds",
+                "Why it matters",
+                "What it leaves alone",
+                "What to do",
+            ] {
+                assert!(
+                    !rule.section(heading).is_empty(),
+                    "{}: {heading}",
+                    rule.name
+                );
             }
         }
     }

@@ -93,10 +93,15 @@ fn dtype_of(machine: &Machine<'_>, value: Value) -> Option<Dtype> {
     let code = std::str::from_utf8(code.as_bytes()?).ok()?.to_owned();
     let code = code.trim_start_matches(['<', '>', '|', '=']);
     let kind = code.chars().next()?;
-    let number = code.get(kind.len_utf8()..)?.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let number = code
+        .get(kind.len_utf8()..)?
+        .trim_end_matches(|c: char| !c.is_ascii_digit());
     let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
     let count: Option<u64> = digits.parse().ok();
-    let state: Vec<Value> = call.state.map(|s| machine.children(s).to_vec()).unwrap_or_default();
+    let state: Vec<Value> = call
+        .state
+        .map(|s| machine.children(s).to_vec())
+        .unwrap_or_default();
     let from_state = |at: usize| {
         state
             .get(at)

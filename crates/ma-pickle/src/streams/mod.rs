@@ -96,7 +96,12 @@ pub(crate) enum Promise {
 ///
 /// # Errors
 /// When the bytes can't be read or the budget is used up.
-pub(crate) fn walk(blob: &Blob, budget: &Budget, depth: Depth, promise: Promise) -> Result<Walked, ScanError> {
+pub(crate) fn walk(
+    blob: &Blob,
+    budget: &Budget,
+    depth: Depth,
+    promise: Promise,
+) -> Result<Walked, ScanError> {
     let reading = Reading {
         joblib: true,
         nesting: NESTING,
@@ -169,8 +174,34 @@ impl Walk<'_> {
         } else if let Some(stop) = broken_at(&run.end) {
             self.out.broken.push(stop);
         }
+        let swallowed = (!run.is_whole() && !run.denied).then_some(run.stop);
         let next = self.accept(run, false)?;
+        if let Some(stop) = swallowed {
+            self.search_inside(at.saturating_add(1)..stop)?;
+        }
         Ok(Some(next.max(at.saturating_add(1))))
+    }
+
+    /// A stream that breaks off may have taken others for its own arguments.
+    fn search_inside(&mut self, range: Range<u64>) -> Result<(), ScanError> {
+        let long = range.end.saturating_sub(range.start) > UNSEARCHED;
+        if range.is_empty() || (self.reading.structure_only && long) {
+            return Ok(());
+        }
+        let mut search = Search::new(self.blob, range, self.budget, self.reading);
+        loop {
+            match search.next()? {
+                Next::Found(run) => {
+                    self.accept(*run, true)?;
+                }
+                Next::Skipped(_) => {}
+                Next::None => return Ok(()),
+                Next::GaveUp(at) => {
+                    self.out.unsearched.push(at..self.blob.len());
+                    return Ok(());
+                }
+            }
+        }
     }
 
     /// Takes over what a stream gave; the offset behind it and its raw data.
@@ -200,9 +231,17 @@ impl Walk<'_> {
     }
 
     /// Follows PyTorch's legacy layout: after its fifth pickle come the storages.
-    fn legacy(&mut self, result: Outcome, storages: Vec<torch::StorageKey>, stop: u64) -> Result<u64, ScanError> {
+    fn legacy(
+        &mut self,
+        result: Outcome,
+        storages: Vec<torch::StorageKey>,
+        stop: u64,
+    ) -> Result<u64, ScanError> {
         if result == Outcome::TorchMagic {
-            self.save = Some(torch::Save { pickles: 1, storages: Vec::new() });
+            self.save = Some(torch::Save {
+                pickles: 1,
+                storages: Vec::new(),
+            });
             return Ok(stop);
         }
         let Some(save) = &mut self.save else {
@@ -283,7 +322,8 @@ impl Walk<'_> {
 
 /// A stream of one or two opcodes: `N.`, `]q.`: too small to be told from chance by its beginning.
 fn starts_small(head: &[u8]) -> bool {
-    head.first().is_some_and(|byte| crate::opcode::Op::from_byte(*byte).is_some())
+    head.first()
+        .is_some_and(|byte| crate::opcode::Op::from_byte(*byte).is_some())
         && head.iter().take(16).any(|byte| *byte == b'.')
 }
 

@@ -63,7 +63,13 @@ enum Argument {
 }
 
 fn argument(op: Op, bytes: &[u8]) -> Argument {
-    let fixed = |n: usize| if bytes.len() < n { Argument::Cut } else { Argument::Good(n) };
+    let fixed = |n: usize| {
+        if bytes.len() < n {
+            Argument::Cut
+        } else {
+            Argument::Good(n)
+        }
+    };
     match op.arg_kind() {
         ArgKind::None => Argument::Good(0),
         ArgKind::U1 => {
@@ -91,10 +97,17 @@ fn counted(bytes: &[u8], width: usize) -> Argument {
         .iter()
         .rev()
         .fold(0u64, |value, byte| (value << 8) | u64::from(*byte));
-    let Some(end) = usize::try_from(count).ok().and_then(|count| count.checked_add(width)) else {
+    let Some(end) = usize::try_from(count)
+        .ok()
+        .and_then(|count| count.checked_add(width))
+    else {
         return Argument::Bad;
     };
-    if end > bytes.len() { Argument::Cut } else { Argument::Good(end) }
+    if end > bytes.len() {
+        Argument::Cut
+    } else {
+        Argument::Good(end)
+    }
 }
 
 /// A text argument: what follows must fit the opcode.
@@ -107,14 +120,16 @@ fn line(op: Op, bytes: &[u8]) -> Argument {
         let digits = text.split(|b| *b == 0).next().unwrap_or_default();
         !digits.is_empty()
             && digits.iter().all(|b| {
-                b.is_ascii_hexdigit() || matches!(b, b'+' | b'-' | b'_' | b'L' | b'x' | b'X' | b'o' | b' ' | b'.')
+                b.is_ascii_hexdigit()
+                    || matches!(
+                        b,
+                        b'+' | b'-' | b'_' | b'L' | b'x' | b'X' | b'o' | b' ' | b'.'
+                    )
             })
     };
     let good = match op {
         Op::Int | Op::Long | Op::Put | Op::Get => number(),
-        Op::Float => {
-            number() || matches!(text, b"nan" | b"inf" | b"-inf" | b"infinity")
-        }
+        Op::Float => number() || matches!(text, b"nan" | b"inf" | b"-inf" | b"infinity"),
         Op::String => {
             let quote = text.first().copied();
             text.len() >= 2 && matches!(quote, Some(b'\'' | b'"')) && text.last().copied() == quote
@@ -123,7 +138,11 @@ fn line(op: Op, bytes: &[u8]) -> Argument {
         Op::PersId => text.iter().all(|b| b.is_ascii_graphic() || *b == b' '),
         _ => true,
     };
-    if good { Argument::Good(end.saturating_add(1)) } else { Argument::Bad }
+    if good {
+        Argument::Good(end.saturating_add(1))
+    } else {
+        Argument::Bad
+    }
 }
 
 /// Module and name, a line each.
@@ -165,10 +184,23 @@ impl Stack {
     /// Follows one opcode; false when it lacks operands.
     fn step(&mut self, op: Op) -> bool {
         let texts = match op {
-            Op::Unicode | Op::BinUnicode | Op::ShortBinUnicode | Op::BinUnicode8 | Op::String
-            | Op::BinString | Op::ShortBinString | Op::Get | Op::BinGet | Op::LongBinGet | Op::Dup
-            | Op::Reduce | Op::Pop | Op::PopMark => self.texts.saturating_add(1),
-            Op::Memoize | Op::Put | Op::BinPut | Op::LongBinPut | Op::Frame | Op::Proto => self.texts,
+            Op::Unicode
+            | Op::BinUnicode
+            | Op::ShortBinUnicode
+            | Op::BinUnicode8
+            | Op::String
+            | Op::BinString
+            | Op::ShortBinString
+            | Op::Get
+            | Op::BinGet
+            | Op::LongBinGet
+            | Op::Dup
+            | Op::Reduce
+            | Op::Pop
+            | Op::PopMark => self.texts.saturating_add(1),
+            Op::Memoize | Op::Put | Op::BinPut | Op::LongBinPut | Op::Frame | Op::Proto => {
+                self.texts
+            }
             _ => 0,
         };
         let (needs, leaves) = match op {
@@ -177,13 +209,15 @@ impl Stack {
                 self.depth = 0;
                 return true;
             }
-            Op::Tuple | Op::List | Op::Dict | Op::FrozenSet | Op::Inst => return self.to_mark(0, true),
-            Op::Obj => return self.depth >= 1 && self.to_mark(0, true),
-            Op::PopMark => return self.to_mark(0, false),
-            Op::Appends | Op::SetItems | Op::AddItems => return self.to_mark(1, false),
+            Op::Tuple | Op::List | Op::Dict | Op::FrozenSet | Op::Inst => {
+                return self.drop_to_mark(0, true);
+            }
+            Op::Obj => return self.depth >= 1 && self.drop_to_mark(0, true),
+            Op::PopMark => return self.drop_to_mark(0, false),
+            Op::Appends | Op::SetItems | Op::AddItems => return self.drop_to_mark(1, false),
             Op::Pop => {
                 if self.depth == 0 {
-                    return self.to_mark(0, false);
+                    return self.drop_to_mark(0, false);
                 }
                 (1, 0)
             }
@@ -211,7 +245,7 @@ impl Stack {
     }
 
     /// Drops everything above the last mark; `below` values must lie under it.
-    fn to_mark(&mut self, below: usize, pushes: bool) -> bool {
+    fn drop_to_mark(&mut self, below: usize, pushes: bool) -> bool {
         let Some(depth) = self.marks.pop() else {
             return false;
         };
@@ -259,7 +293,11 @@ impl Seen {
         if !whole && self.shaped >= 3 && self.opcodes >= 4 {
             return Start::Sure;
         }
-        if header || self.shaped > 0 { Start::Maybe } else { Start::No }
+        if header || self.shaped > 0 {
+            Start::Maybe
+        } else {
+            Start::No
+        }
     }
 
     /// A byte that is no opcode, or an argument that no loader takes.
@@ -270,7 +308,11 @@ impl Seen {
         if header && self.opcodes >= 3 {
             return Start::Sure;
         }
-        if header && self.opcodes >= 2 { Start::Maybe } else { Start::No }
+        if header && self.opcodes >= 2 {
+            Start::Maybe
+        } else {
+            Start::No
+        }
     }
 
     /// STOP.
@@ -324,14 +366,26 @@ mod tests {
         assert_eq!(of("(S'echo pwned'\nios\nsystem\n."), Start::Sure);
         assert_eq!(of("(dp0\nS'a'\np1\nI1\ns."), Start::Sure);
         assert_eq!(start(b"\x80\x02}q\x00.", true), Start::Sure);
-        assert_eq!(start(b"\x80\x04\x95\x05\0\0\0\0\0\0\0\x8c\x01a\x94.", true), Start::Sure);
+        assert_eq!(
+            start(b"\x80\x04\x95\x05\0\0\0\0\0\0\0\x8c\x01a\x94.", true),
+            Start::Sure
+        );
         assert_eq!(start(b"\x80\x09}q\x00.", true), Start::No);
         assert_eq!(start(b"\x80\x02\xff\xff", true), Start::No);
     }
 
     #[test]
     fn other_formats_are_no_pickles() {
-        assert_eq!(start(b"\x93NUMPY\x01\x00v\x00{'descr': '<f4'}\n\n", false), Start::No);
-        assert_eq!(start(b"PK\x03\x04\x14\x00\x08\x00\n\x80\x02cos\nsystem\n(tR", false), Start::No);
+        assert_eq!(
+            start(b"\x93NUMPY\x01\x00v\x00{'descr': '<f4'}\n\n", false),
+            Start::No
+        );
+        assert_eq!(
+            start(
+                b"PK\x03\x04\x14\x00\x08\x00\n\x80\x02cos\nsystem\n(tR",
+                false
+            ),
+            Start::No
+        );
     }
 }

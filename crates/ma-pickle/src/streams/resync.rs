@@ -54,7 +54,12 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(blob: &'a Blob, range: Range<u64>, budget: &'a Budget, reading: Reading) -> Self {
+    pub(crate) fn new(
+        blob: &'a Blob,
+        range: Range<u64>,
+        budget: &'a Budget,
+        reading: Reading,
+    ) -> Self {
         let len = range.end.saturating_sub(range.start);
         Self {
             blob,
@@ -103,7 +108,9 @@ impl<'a> Search<'a> {
 
     fn try_at(&mut self, start: u64) -> Result<Option<Next>, ScanError> {
         let run = run(self.blob, start, self.budget, self.reading)?;
-        self.work = self.work.saturating_sub(run.opcodes.saturating_add(START_COST));
+        self.work = self
+            .work
+            .saturating_sub(run.opcodes.saturating_add(START_COST));
         let whole = run.is_whole();
         if run.denied || (whole && run.opcodes > 2 && run.interesting) {
             self.at = run.stop.max(start.saturating_add(1));
@@ -137,7 +144,11 @@ fn candidates(bytes: &[u8], fresh: usize) -> Vec<usize> {
                 // The mark may lie before the arguments.
                 let from = at.saturating_sub(LOOK_BACK);
                 let before = bytes.get(from..at).unwrap_or_default();
-                out.extend(memchr::memrchr_iter(b'(', before).take(4).map(|mark| from.saturating_add(mark)));
+                out.extend(
+                    memchr::memrchr_iter(b'(', before)
+                        .take(4)
+                        .map(|mark| from.saturating_add(mark)),
+                );
                 out.push(at);
             }
             _ => {}
@@ -156,7 +167,10 @@ fn candidates(bytes: &[u8], fresh: usize) -> Vec<usize> {
 /// Whether two lines follow that name something dangerous.
 fn denied_pair(bytes: &[u8]) -> bool {
     let head = bytes.get(..MAX_NAME.saturating_mul(2)).unwrap_or(bytes);
-    if !head.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
+    if !head
+        .first()
+        .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+    {
         return false;
     }
     let mut lines = head.split(|b| *b == b'\n');

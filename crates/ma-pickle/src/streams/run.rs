@@ -5,8 +5,8 @@ use std::ops::Range;
 use ma_core::{Blob, Budget, ScanError};
 
 use crate::event::{Pause, StreamEnd};
-use crate::judge::{Child, Findings, Judge, Reading};
 use crate::judge::Outcome;
+use crate::judge::{Child, Findings, Judge, Reading};
 use crate::machine::Machine;
 use crate::rules::{
     CODE_OBJECT, COMPUTED_CALL, DANGEROUS_CALL, DANGEROUS_IMPORT, HIDDEN_CALL, LOADS_OTHER_FILE,
@@ -53,12 +53,21 @@ impl Run {
 ///
 /// # Errors
 /// When the bytes can't be read or the budget is used up.
-pub(crate) fn run(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Result<Run, ScanError> {
+pub(crate) fn run(
+    blob: &Blob,
+    start: u64,
+    budget: &Budget,
+    reading: Reading,
+) -> Result<Run, ScanError> {
     let mut first = run_once(blob, start, budget, reading)?;
     if let Some(raw) = first.raw.first().map(|raw| raw.start) {
         // Plain pickle does not skip joblib's arrays: what it would run inside them counts, too. Of
         // what it makes of numbers, only calls of things known to be dangerous are believed.
-        let plain = Reading { joblib: false, nesting: 0, ..reading };
+        let plain = Reading {
+            joblib: false,
+            nesting: 0,
+            ..reading
+        };
         let mut second = run_once(blob, start, budget, plain)?;
         if second.denied {
             let rules = [
@@ -71,7 +80,10 @@ pub(crate) fn run(blob: &Blob, start: u64, budget: &Budget, reading: Reading) ->
             ];
             second.found.retain(|finding| {
                 let at = finding.issue.location.range.as_ref().map_or(0, |r| r.start);
-                at >= raw && rules.iter().any(|rule| rule.code == finding.issue.rule.code)
+                at >= raw
+                    && rules
+                        .iter()
+                        .any(|rule| rule.code == finding.issue.rule.code)
             });
             first.denied |= !second.found.is_empty();
             first.found.absorb(second.found);
@@ -89,7 +101,10 @@ fn run_once(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resul
         match machine.run(&mut judge)? {
             Pause::Ended(end) => break end,
             Pause::NestedPickle { offset } => {
-                let plain = Reading { joblib: false, ..reading };
+                let plain = Reading {
+                    joblib: false,
+                    ..reading
+                };
                 let inner = run_inner(blob, offset, budget, plain)?;
                 let (whole, stop) = (inner.is_whole(), inner.stop);
                 if !inner.found.is_empty() || !inner.children.is_empty() {

@@ -102,7 +102,11 @@ pub(crate) fn storages(
     // The writer sorts the keys, so a list too long to be kept can be made again.
     let mut sorted: Vec<&str> = table.keys().copied().collect();
     sorted.sort_unstable();
-    let order: Vec<&str> = if cut { sorted } else { keys.iter().map(String::as_str).collect() };
+    let order: Vec<&str> = if cut {
+        sorted
+    } else {
+        keys.iter().map(String::as_str).collect()
+    };
     let mut out = Vec::new();
     let mut at = at;
     for key in order {
