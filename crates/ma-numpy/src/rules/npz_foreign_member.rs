@@ -10,11 +10,11 @@ declare_rule! {
     /// ## Why it matters
     /// `np.load` gives such a member to the program as raw bytes, and programs that put pickles, scripts or other files into an npz load them by themselves. A pickle there escapes `allow_pickle=False`, which many take for the safe setting.
     /// ## What it leaves alone
-    /// Members named `.npy`, whatever they hold: they are looked at on their own. Members that are neither pickle, program nor archive are Info.
+    /// Members named `.npy`, whatever they hold: they are looked at on their own. Programs, scripts and archives are Warning.
     /// ## What to do
     /// Look at what was reported for the member itself.
     pub static NPZ_FOREIGN_MEMBER = {
-        code: "NPY010", name: "npz-foreign-member", severity: Warning,
+        code: "NPY010", name: "npz-foreign-member", severity: Info,
         title: "A member of the npz archive is no array",
         references: [Cwe(502), Spec("https://numpy.org/doc/stable/reference/generated/numpy.savez.html")],
     }
@@ -33,15 +33,10 @@ pub struct Member<'a> {
 #[must_use]
 pub fn check(member: &Member<'_>) -> Option<Issue> {
     let what = content(member.head);
-    let named_pickle = matches!(
-        ma_core::artifact::extension(member.name).as_str(),
-        "pkl" | "pickle" | "pk" | "p" | "joblib" | "dill"
-    );
     let severity = match what {
-        Some("array") => Severity::Info,
+        // A pickle is looked at on its own, and what it does decides.
+        Some("array" | "pickle") | None => Severity::Info,
         Some(_) => Severity::Warning,
-        None if named_pickle => Severity::Warning,
-        None => Severity::Info,
     };
     let is = what.map_or_else(String::new, |what| format!(" and starts like a {what}"));
     Some(
@@ -65,9 +60,8 @@ mod tests {
     #[test]
     fn severity_follows_the_content() {
         let severity = |name, head| check(&Member { name, head }).map(|i| i.severity);
-        assert_eq!(severity("x.pkl", b"\x80\x04N."), Some(Severity::Warning));
+        assert_eq!(severity("x.pkl", b"\x80\x04N."), Some(Severity::Info));
         assert_eq!(severity("x", b"\x7fELF"), Some(Severity::Warning));
-        assert_eq!(severity("x.pkl", b"who knows"), Some(Severity::Warning));
         assert_eq!(severity("x.txt", b"read me"), Some(Severity::Info));
         assert_eq!(severity("x", b"\x93NUMPY\x01"), Some(Severity::Info));
     }

@@ -10,7 +10,7 @@ declare_rule! {
     /// ## Why it matters
     /// `np.load` does not read them, other programs may: a zip, a program or a pickle appended to an array is a second file in disguise, found by readers that look at the end or at an offset.
     /// ## What it leaves alone
-    /// Zeros below 64 KiB and further arrays (`np.save` called again on the same open file) are Info.
+    /// Zeros below 64 KiB and further arrays (`np.save` called again on the same open file) and pickles, which are looked at on their own, are Info.
     /// ## What to do
     /// Look at what follows; it was handed on for its own scan when it looked like something.
     pub static TRAILING_DATA = {
@@ -31,6 +31,8 @@ pub fn check(npy: &Npy) -> Option<Issue> {
     let (severity, what) = match kind {
         Trailing::Padding => (Severity::Info, "zeros".to_owned()),
         Trailing::Array => (Severity::Info, "bytes of another array".to_owned()),
+        // What it does decides, and that is reported on its own.
+        Trailing::Dangerous("pickle") => (Severity::Info, "bytes that start a pickle".to_owned()),
         Trailing::Dangerous(name) => (Severity::Critical, format!("bytes that start a {name}")),
         Trailing::Other => (Severity::Warning, "bytes".to_owned()),
     };
@@ -66,6 +68,6 @@ mod tests {
             fired(rule, &file(b"PK\x03\x04rest")),
             Some(Severity::Critical)
         );
-        assert_eq!(fired(rule, &file(b"\x80\x04N.")), Some(Severity::Critical));
+        assert_eq!(fired(rule, &file(b"\x80\x04N.")), Some(Severity::Info));
     }
 }

@@ -24,7 +24,7 @@ declare_rule! {
     /// ## Why it matters
     /// torch believes the count in front of the data and not the one of the pickle; where they differ, two readers see two files. Bytes at the end are read by nobody.
     /// ## What it leaves alone
-    /// Files whose table is consistent and ends with the file. A second checkpoint behind the first is Info.
+    /// Files whose table is consistent and ends with the file. A second checkpoint or pickle behind the first is Info: it is looked at on its own.
     /// ## What to do
     /// Fetch the file again, or save it with a newer version.
     pub static LEGACY_STORAGES = {
@@ -133,6 +133,7 @@ pub fn check_table(table: &Table) -> Issue {
             bytes,
             like: Trailer::Pickle,
         } => {
+            severity = Severity::Info;
             format!("{bytes} bytes that start like a pickle follow the storages")
         }
         Table::Trailing { bytes, .. } => format!("{bytes} bytes follow the storages"),

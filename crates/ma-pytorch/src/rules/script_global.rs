@@ -1,6 +1,6 @@
 //! Names in the pickles of TorchScript archives.
 
-use ma_core::{Issue, declare_rule};
+use ma_core::{Issue, Severity, declare_rule};
 
 declare_rule! {
     /// ## What it finds
@@ -8,7 +8,7 @@ declare_rule! {
     /// ## Why it matters
     /// libtorch knows `__torch__.*`, `torch.*` and `collections.OrderedDict` only and stops at anything else. Such a pickle is meant for a Python unpickler, which the format has no use for.
     /// ## What it leaves alone
-    /// The names of compiled classes and of torch.
+    /// The names of compiled classes and of torch. Harmless names, such as `collections.Counter`, are Info.
     /// ## What to do
     /// Look at what was reported for the pickle; do not load the archive otherwise than with `torch.jit.load`.
     pub static SCRIPT_GLOBAL = {
@@ -45,17 +45,23 @@ fn is_torch_name(name: &str) -> bool {
     }
 }
 
-/// Fires on a name that is not known.
+/// Fires on a name that is not known; as Info for names that even `weights_only=True` allows.
 #[must_use]
 pub fn check(member: &str, name: &str, at: u64) -> Option<Issue> {
     if is_known(name) {
         return None;
     }
+    let severity = if crate::weights_only::names::listed(name).is_some() {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
     Some(
         Issue::new(
             &SCRIPT_GLOBAL,
             format!("{member} imports {name} at byte {at}, which TorchScript does not know"),
         )
+        .severity(severity)
         .route(member)
         .subject(name),
     )

@@ -8,7 +8,7 @@ declare_rule! {
     /// ## Why it matters
     /// torch picks one by the order of the archive's directory and without regard to case; other readers pick another. A file with a good and a bad one passes whoever looks at the good one.
     /// ## What it leaves alone
-    /// The pickles that TorchScript archives and packages are made of.
+    /// The pickles that TorchScript archives and packages are made of. Whole checkpoints one behind the other, as distributed checkpoints (`.distcp`) hold them, are Info.
     /// ## What to do
     /// Ask where the file comes from: `torch.save` writes one pickle.
     pub static SEVERAL_PICKLES = {
@@ -35,6 +35,16 @@ pub fn check_main(main: &[&str]) -> Option<Issue> {
     Some(Issue::new(&SEVERAL_PICKLES, message).route(*last))
 }
 
+/// Fires on several whole checkpoints in a row, as distributed checkpoints hold them.
+#[must_use]
+pub fn check_row(count: usize) -> Issue {
+    Issue::new(
+        &SEVERAL_PICKLES,
+        format!("{count} whole checkpoints lie one behind the other; each was compared with its own records"),
+    )
+    .severity(Severity::Info)
+}
+
 /// Fires on a pickle that is not the main one; `content` says whether its bytes start like one.
 #[must_use]
 pub fn check_other(name: &str, content: bool) -> Issue {
@@ -57,6 +67,7 @@ mod tests {
 
     #[test]
     fn one_pickle_is_enough() {
+        assert_eq!(check_row(3).severity, Severity::Info);
         assert!(check_main(&["m/data.pkl"]).is_none());
         assert!(check_main(&["m/data.pkl", "m/DATA.pkl"]).is_some());
         assert!(

@@ -85,13 +85,19 @@ impl Scanner for TorchCheckpoint {
         let records = Records::new(container);
         let mains = main_pickles(&records);
         let names: Vec<&str> = mains.iter().map(|id| records.name(*id)).collect();
-        if let Some(issue) = several_pickles::check_main(&names) {
-            cx.issue(issue)?;
+        let rows = rows(&records, &mains, target)?;
+        if rows.is_empty() {
+            if let Some(issue) = several_pickles::check_main(&names) {
+                cx.issue(issue)?;
+            }
+        } else {
+            cx.issue(several_pickles::check_row(rows.len()))?;
         }
         let mut used = HashSet::new();
         let mut whole = true;
         for id in &mains {
-            whole &= scan_main(&records, *id, &mut used, cx)?;
+            let own = row_of(&records, *id, &rows);
+            whole &= scan_main(&records, *id, &own, &mut used, cx)?;
         }
         let tops: HashSet<&str> = names.iter().filter_map(|n| n.split('/').next()).collect();
         check_small(&records, &tops, cx)?;
@@ -147,10 +153,66 @@ fn main_pickles(records: &Records<'_>) -> Vec<EntryId> {
         .collect()
 }
 
+/// No restriction to a part of the file.
+const ANYWHERE: Range<u64> = 0..u64::MAX;
+/// Bytes behind the last record of a checkpoint within which its directory begins: a data descriptor.
+const DIRECTORY_WITHIN: usize = 64;
+
+fn start_of(records: &Records<'_>, id: EntryId) -> u64 {
+    records
+        .entry(id)
+        .and_then(|e| e.stored_at.as_ref().map(|r| r.start))
+        .unwrap_or(u64::MAX)
+}
+
+/// The parts of a file that are whole checkpoints one behind the other, each from its main pickle to
+/// the next; empty when the file is not made so. What tells them from one archive with a name twice
+/// is the directory between them.
+fn rows(
+    records: &Records<'_>,
+    mains: &[EntryId],
+    target: Target<'_>,
+) -> Result<Vec<Range<u64>>, ScanError> {
+    if mains.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let mut starts: Vec<u64> = mains.iter().map(|id| start_of(records, *id)).collect();
+    starts.sort_unstable();
+    let ends = starts.iter().copied().skip(1).chain([u64::MAX]);
+    let rows: Vec<Range<u64>> = starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(a, b)| a..b)
+        .collect();
+    for row in rows.iter().take(rows.len().saturating_sub(1)) {
+        let last = records
+            .files()
+            .filter_map(|(_, e)| e.stored_at.clone())
+            .filter(|range| row.contains(&range.start))
+            .map(|range| range.end)
+            .max()
+            .unwrap_or(row.start);
+        let behind = target.artifact().blob.tail(last).head(DIRECTORY_WITHIN)?;
+        if last > row.end || !behind.windows(4).any(|w| w == b"PK\x01\x02") {
+            return Ok(Vec::new());
+        }
+    }
+    Ok(rows)
+}
+
+/// The part in which a main pickle lies.
+fn row_of(records: &Records<'_>, id: EntryId, rows: &[Range<u64>]) -> Range<u64> {
+    let start = start_of(records, id);
+    let row = rows.iter().find(|row| row.contains(&start));
+    row.cloned().unwrap_or(ANYWHERE)
+}
+
 /// Checks one main pickle against the records. False when it could not be followed to its end.
 fn scan_main(
     records: &Records<'_>,
     id: EntryId,
+    own: &Range<u64>,
     used: &mut HashSet<EntryId>,
     cx: &mut Cx<'_>,
 ) -> Result<bool, ScanError> {
@@ -168,7 +230,7 @@ fn scan_main(
     }
     let object = read_object(&blob, 0, cx.budget())?;
     note_cut(name, &object, cx);
-    check_storages(records, top, &object, used, cx)?;
+    check_storages(records, (top, own), &object, used, cx)?;
     let misfits = object.tensors.iter().filter_map(storage_size::check_tensor);
     for issue in misfits.take(MAX_ISSUES) {
         cx.issue(issue)?;
@@ -178,7 +240,7 @@ fn scan_main(
 
 fn check_storages(
     records: &Records<'_>,
-    top: &str,
+    (top, own): (&str, &Range<u64>),
     object: &ObjectPickle,
     used: &mut HashSet<EntryId>,
     cx: &mut Cx<'_>,
@@ -191,13 +253,18 @@ fn check_storages(
         if !seen.insert((storage.key.as_str(), storage.kind.as_str(), storage.numel)) {
             continue;
         }
-        let ids = records.record(top, &format!("data/{}", storage.key));
+        let ids: Vec<EntryId> = records
+            .record(top, &format!("data/{}", storage.key))
+            .iter()
+            .copied()
+            .filter(|id| *own == ANYWHERE || own.contains(&start_of(records, *id)))
+            .collect();
         let mut found: Vec<_> = storage_missing::check(storage, !ids.is_empty())
             .into_iter()
             .collect();
         for id in ids {
-            let first = used.insert(*id);
-            let Some(entry) = records.entry(*id) else {
+            let first = used.insert(id);
+            let Some(entry) = records.entry(id) else {
                 continue;
             };
             if let Some(size) = entry.size {
