@@ -18,10 +18,11 @@ fn main() -> io::Result<()> {
         println!("{}", artifact.path);
         let head = artifact.blob.head(PROBE_HEAD)?;
         for opener in ma_archive::openers() {
-            if opener.probe(&Probe::new(&artifact, &head, None)) != Match::No {
-                if let Err(e) = list(opener.as_ref(), &artifact) {
-                    println!("  {}: {e}", opener.info().id);
-                }
+            if opener.probe(&Probe::new(&artifact, &head, None)) == Match::No {
+                continue;
+            }
+            if let Err(e) = list(opener.as_ref(), &artifact) {
+                println!("  {}: {e}", opener.info().id);
             }
         }
     }
@@ -33,7 +34,11 @@ fn list(opener: &dyn Opener, artifact: &Artifact) -> Result<(), ScanError> {
     let mut found = Collector::default();
     let mut cx = Cx::new(artifact, &budget, ScanOptions::default(), &mut found);
     let container = opener.open(artifact, &mut cx)?;
-    println!("  {}: {} entries", opener.info().id, container.entries().len());
+    println!(
+        "  {}: {} entries",
+        opener.info().id,
+        container.entries().len()
+    );
     for (i, entry) in container.entries().iter().enumerate() {
         let name = text::escape(&entry.name).into_owned();
         if !entry.is_file() {
@@ -46,7 +51,10 @@ fn list(opener: &dyn Opener, artifact: &Artifact) -> Result<(), ScanError> {
         }
     }
     for issue in &found.issues {
-        println!("  {} {}: {}", issue.severity, issue.rule.name, issue.message);
+        println!(
+            "  {} {}: {}",
+            issue.severity, issue.rule.name, issue.message
+        );
     }
     for gap in &found.gaps {
         println!("  gap ({}): {}", gap.reason, gap.detail);

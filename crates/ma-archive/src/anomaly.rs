@@ -11,6 +11,9 @@ use crate::content::Content;
 pub(crate) struct Member {
     /// What the container lists.
     pub(crate) entry: Entry,
+    /// What its header says it is. A "device" with data is listed as a file, so that the data is
+    /// scanned, and is a device to whoever unpacks it.
+    pub(crate) claimed: EntryKind,
     /// Where its header lies in the artifact.
     pub(crate) at: Range<u64>,
     /// CRC-32 and size as stated, to tell a harmless repetition from two contents under one name.
@@ -29,6 +32,7 @@ impl Member {
     /// A member with nothing but an entry and a place.
     pub(crate) fn new(entry: Entry, at: Range<u64>) -> Self {
         Self {
+            claimed: entry.kind.clone(),
             entry,
             at,
             stated: None,

@@ -54,7 +54,11 @@ impl Content {
         if let Some(program) = program(head) {
             return Self::Program(program);
         }
-        if head.starts_with(b"#!") && head.get(2..).is_some_and(|r| r.trim_ascii_start().starts_with(b"/")) {
+        if head.starts_with(b"#!")
+            && head
+                .get(2..)
+                .is_some_and(|r| r.trim_ascii_start().starts_with(b"/"))
+        {
             return Self::Script;
         }
         if let Some(archive) = archive(head) {
@@ -137,9 +141,28 @@ fn archive(head: &[u8]) -> Option<&'static str> {
 fn pickle(head: &[u8]) -> bool {
     if head.first() == Some(&0x80) && head.get(1).is_some_and(|p| (1..=5).contains(p)) {
         // FRAME, an empty container, a mark, a global or an instance follows in what is written.
-        return head
-            .get(2)
-            .is_some_and(|b| matches!(b, 0x95 | b']' | b'}' | b')' | b'(' | b'c' | b'X' | 0x8c | b'K' | b'N' | b'J' | b'G' | 0x8a | b'U' | b'C' | 0x8f | b'M' | b'q'));
+        return head.get(2).is_some_and(|b| {
+            matches!(
+                b,
+                0x95 | b']'
+                    | b'}'
+                    | b')'
+                    | b'('
+                    | b'c'
+                    | b'X'
+                    | 0x8c
+                    | b'K'
+                    | b'N'
+                    | b'J'
+                    | b'G'
+                    | 0x8a
+                    | b'U'
+                    | b'C'
+                    | 0x8f
+                    | b'M'
+                    | b'q'
+            )
+        });
     }
     let rest = match head {
         [b'c', rest @ ..] | [b'(', b'c', rest @ ..] | [b'(', b'i', rest @ ..] => rest,
@@ -150,7 +173,8 @@ fn pickle(head: &[u8]) -> bool {
         line.is_some_and(|l| {
             !l.is_empty()
                 && l.len() < 200
-                && l.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+                && l.iter()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
         })
     };
     name(lines.next()) && name(lines.next()) && lines.next().is_some()
@@ -169,10 +193,16 @@ mod tests {
     fn looks() {
         assert_eq!(Content::of(&[0; 40]), Content::Zeros);
         assert_eq!(Content::of(b"MZ and then text"), Content::Other);
-        assert_eq!(Content::of(b"\x7fELF\x02\x01\x01\0"), Content::Program("ELF"));
+        assert_eq!(
+            Content::of(b"\x7fELF\x02\x01\x01\0"),
+            Content::Program("ELF")
+        );
         assert_eq!(Content::of(b"\x80\x04\x95\0"), Content::Pickle);
         assert_eq!(Content::of(b"cos\nsystem\n(S'id'\ntR."), Content::Pickle);
-        assert_eq!(Content::of(b"commonly, text\nis\nno pickle"), Content::Other);
+        assert_eq!(
+            Content::of(b"commonly, text\nis\nno pickle"),
+            Content::Other
+        );
         assert_eq!(Content::of(b"#! /bin/sh\n"), Content::Script);
         assert_eq!(Content::of(b"PK\x03\x04..."), Content::Archive("zip"));
     }

@@ -8,6 +8,23 @@
 //! | `anomaly`, `content`, `paths`, `claims` | what is odd about an archive, in the words of no format |
 //! | `window`, `input`, `output`, `spool`, `codec`, `cache` | reading by range, unpacking within limits |
 
+// With some formats left out, some of what they share has no user.
+#![cfg_attr(
+    not(all(
+        feature = "zip",
+        feature = "tar",
+        feature = "sevenz",
+        feature = "rar",
+        feature = "gzip",
+        feature = "bzip2",
+        feature = "xz",
+        feature = "zstd",
+        feature = "lz4",
+        feature = "zlib"
+    )),
+    allow(dead_code, unused_imports)
+)]
+
 mod anomaly;
 mod bytes;
 #[cfg(any(feature = "zip", feature = "sevenz"))]
@@ -23,9 +40,9 @@ pub mod fuzz;
 mod input;
 mod output;
 mod paths;
-pub mod rules;
 #[cfg(feature = "rar")]
 mod rar;
+pub mod rules;
 #[cfg(feature = "sevenz")]
 mod sevenz;
 mod spool;
@@ -36,23 +53,23 @@ mod window;
 #[cfg(feature = "zip")]
 mod zip;
 
+#[cfg(feature = "rar")]
+pub use rar::Rar;
 pub use rules::RULES;
+#[cfg(feature = "sevenz")]
+pub use sevenz::SevenZ;
 #[cfg(feature = "bzip2")]
 pub use stream::bzip2::Bzip2;
 #[cfg(feature = "gzip")]
 pub use stream::gzip::Gzip;
 #[cfg(feature = "lz4")]
 pub use stream::lz4::Lz4;
-#[cfg(feature = "xz")]
-pub use stream::{lzma::Lzma, xz::Xz};
 #[cfg(feature = "zlib")]
 pub use stream::zlib::{ZFile, Zlib};
 #[cfg(feature = "zstd")]
 pub use stream::zstd::Zstd;
-#[cfg(feature = "rar")]
-pub use rar::Rar;
-#[cfg(feature = "sevenz")]
-pub use sevenz::SevenZ;
+#[cfg(feature = "xz")]
+pub use stream::{lzma::Lzma, xz::Xz};
 #[cfg(feature = "tar")]
 pub use tar::Tar;
 #[cfg(feature = "zip")]

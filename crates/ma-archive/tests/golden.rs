@@ -18,6 +18,10 @@ fn golden_inputs_are_what_the_builders_make() {
             fs::write(&path, &bytes).unwrap();
         }
         let stored = fs::read(&path).unwrap_or_default();
-        assert!(stored == bytes, "{} differs; UPDATE_GOLDEN=1 writes it", path.display());
+        assert!(
+            stored == bytes,
+            "{} differs; UPDATE_GOLDEN=1 writes it",
+            path.display()
+        );
     }
 }

@@ -1,6 +1,12 @@
 //! Good archives made bad: no panic, and bounded. `FUZZ_SECONDS=300 cargo test --release -p ma-archive
 //! --test malformed -- --ignored` runs the bodies for longer.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
 mod cases;
 
 use std::io::Write;
@@ -20,7 +26,9 @@ fn seeds(extensions: &[&str]) -> Vec<Vec<u8>> {
 }
 
 fn stream_seeds() -> Vec<Vec<u8>> {
-    let text: Vec<u8> = (0..600u32).flat_map(|i| (i * i).to_string().into_bytes()).collect();
+    let text: Vec<u8> = (0..600u32)
+        .flat_map(|i| (i * i).to_string().into_bytes())
+        .collect();
     let mut out = seeds(&[".gz"]);
     out.push(cases::zstd_zeros(1 << 20));
     let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
@@ -34,14 +42,20 @@ fn stream_seeds() -> Vec<Vec<u8>> {
     let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
     lz4.write_all(&text).unwrap();
     out.push(lz4.finish().unwrap());
-    out.push(ruzstd::encoding::compress_to_vec(&text[..], ruzstd::encoding::CompressionLevel::Fastest));
+    out.push(ruzstd::encoding::compress_to_vec(
+        &text[..],
+        ruzstd::encoding::CompressionLevel::Fastest,
+    ));
     out.push(cases::xz(&text));
     out.push(cases::lzma(&text));
     out
 }
 
 fn sevenz_seeds() -> Vec<Vec<u8>> {
-    vec![cases::sevenz(&[("a.txt", b"text"), ("m/data.pkl", cases::PICKLE)])]
+    vec![cases::sevenz(&[
+        ("a.txt", b"text"),
+        ("m/data.pkl", cases::PICKLE),
+    ])]
 }
 
 #[test]
@@ -51,7 +65,10 @@ fn bad_zips() {
 
 #[test]
 fn bad_tars() {
-    let small: Vec<_> = seeds(&[".tar"]).into_iter().filter(|s| s.len() <= 4096).collect();
+    let small: Vec<_> = seeds(&[".tar"])
+        .into_iter()
+        .filter(|s| s.len() <= 4096)
+        .collect();
     torture(&small, 40, ma_archive::fuzz::tar);
 }
 
@@ -74,14 +91,21 @@ fn bad_rar() {
 #[test]
 #[ignore = "runs for FUZZ_SECONDS a body"]
 fn fuzz_longer() {
-    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60);
+    let seconds = std::env::var("FUZZ_SECONDS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(60);
     let only = std::env::var("FUZZ_ONLY").unwrap_or_default();
     let runs: [(&str, Vec<Vec<u8>>, fn(&[u8])); 5] = [
         ("zip", seeds(&[".zip", ".distcp"]), ma_archive::fuzz::zip),
         ("tar", seeds(&[".tar"]), ma_archive::fuzz::tar),
         ("streams", stream_seeds(), ma_archive::fuzz::streams),
         ("sevenz", sevenz_seeds(), ma_archive::fuzz::sevenz),
-        ("rar", vec![cases::rar4(), cases::rar5()], ma_archive::fuzz::rar),
+        (
+            "rar",
+            vec![cases::rar4(), cases::rar5()],
+            ma_archive::fuzz::rar,
+        ),
     ];
     for (name, mut seeds, body) in runs {
         if !only.is_empty() && only != name {
@@ -112,6 +136,9 @@ fn fuzz_longer() {
             }
             seeds.extend(kept);
         }
-        println!("{name}: {count} runs, slowest {slowest:?}, {} seeds", seeds.len());
+        println!(
+            "{name}: {count} runs, slowest {slowest:?}, {} seeds",
+            seeds.len()
+        );
     }
 }

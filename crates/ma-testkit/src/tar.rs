@@ -73,14 +73,20 @@ impl Tar {
             }
             data.extend(format!("{len} {key}={value}\n").into_bytes());
         }
-        self.raw(&header(b"./PaxHeaders/x", b'x', data.len() as u64, b""), &data)
+        self.raw(
+            &header(b"./PaxHeaders/x", b'x', data.len() as u64, b""),
+            &data,
+        )
     }
 
     /// With a GNU long name (`L`) or link target (`K`) for the next member.
     #[must_use]
     pub fn long(self, kind: u8, text: &str) -> Self {
         let data = [text.as_bytes(), b"\0"].concat();
-        self.raw(&header(b"././@LongLink", kind, data.len() as u64, b""), &data)
+        self.raw(
+            &header(b"././@LongLink", kind, data.len() as u64, b""),
+            &data,
+        )
     }
 
     /// With this header block and data, padded to whole blocks.

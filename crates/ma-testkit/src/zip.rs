@@ -238,7 +238,9 @@ impl Zip {
             body.extend(at.to_le_bytes());
             body.extend(1u32.to_le_bytes());
         }
-        let entries = self.entries.unwrap_or(if self.zip64 { 0xffff } else { count });
+        let entries = self
+            .entries
+            .unwrap_or(if self.zip64 { 0xffff } else { count });
         body.extend(b"PK\x05\x06\0\0\0\0");
         body.extend(entries.to_le_bytes());
         body.extend(entries.to_le_bytes());

@@ -94,7 +94,10 @@ impl Opener for Rar {
         if listing.headers_encrypted {
             let (name, at) = (artifact.path.name().to_owned(), 0..len);
             rules::report(&Anomaly::Encrypted { name, at }, cx)?;
-            cx.gap(GapReason::Encrypted, "even the list of members needs a password");
+            cx.gap(
+                GapReason::Encrypted,
+                "even the list of members needs a password",
+            );
         }
         for m in &listing.members {
             let (name, at) = (m.member.entry.name.clone(), m.member.at.clone());
@@ -108,13 +111,22 @@ impl Opener for Rar {
         if let Some(at) = listing.broken.filter(|_| !listing.headers_encrypted) {
             let detail = format!("no header at byte {at}, where readers expect one");
             cx.gap_at(GapReason::Malformed, detail.clone(), at..len);
-            rules::report(&Anomaly::Truncated { at: at..len, detail }, cx)?;
+            rules::report(
+                &Anomaly::Truncated {
+                    at: at..len,
+                    detail,
+                },
+                cx,
+            )?;
         }
         if let Some(end) = listing.end {
             crate::foreign::after(artifact, end, cx)?;
         }
         rules::members(listing.members.iter().map(|m| &m.member), cx)?;
-        Ok(Arc::new(RarContainer::new(artifact.blob.clone(), listing.members)))
+        Ok(Arc::new(RarContainer::new(
+            artifact.blob.clone(),
+            listing.members,
+        )))
     }
 }
 
@@ -174,7 +186,15 @@ impl Container for RarContainer {
         } else if let (Some(stated), ma_core::Depth::Full) = (m.crc, cx.depth()) {
             let actual = crc_of(&data, cx.budget())?;
             if actual != stated {
-                rules::report(&Anomaly::Checksum { name, at, stated, actual }, cx)?;
+                rules::report(
+                    &Anomaly::Checksum {
+                        name,
+                        at,
+                        stated,
+                        actual,
+                    },
+                    cx,
+                )?;
             }
         }
         Ok(data)

@@ -34,7 +34,11 @@ pub(crate) fn read(
             return Ok(());
         }
         let has_data = flags & 0x8000 != 0 || matches!(kind, FILE | SERVICE);
-        let mut data = if has_data { u64::from(u32_at(head, 7).unwrap_or(0)) } else { 0 };
+        let mut data = if has_data {
+            u64::from(u32_at(head, 7).unwrap_or(0))
+        } else {
+            0
+        };
         let header = window.get(at, usize::from(size).min(MAX_HEADER))?.to_vec();
         let start = at.saturating_add(size.into());
         match kind {
@@ -68,26 +72,26 @@ pub(crate) fn read(
 
 fn file(header: &[u8], flags: u16, at: u64, data: std::ops::Range<u64>) -> Option<RarMember> {
     let size = u32_at(header, 11)?;
-    let [os] = array::<1>(header, 15)?;
     let crc = u32_at(header, 16)?;
     let [method] = array::<1>(header, 25)?;
     let name_len = usize::from(u16_at(header, 26)?);
-    let attributes = u32_at(header, 28)?;
     let wide = flags & 0x100 != 0;
     let name_at = if wide { 40usize } else { 32 };
     let name = header.get(name_at..name_at.checked_add(name_len)?)?;
     // A Unicode name follows the plain one after a NUL, in an encoding of its own.
-    let plain = if flags & 0x200 != 0 { name.split(|b| *b == 0).next()? } else { name };
+    let plain = if flags & 0x200 != 0 {
+        name.split(|b| *b == 0).next()?
+    } else {
+        name
+    };
     let mut entry = Entry::file(String::from_utf8_lossy(plain).replace('\\', "/"));
     let high = if wide { u32_at(header, 36)? } else { 0 };
     entry.size = Some(u64::from(high) << 32 | u64::from(size));
     entry.packed = Some(data.end.saturating_sub(data.start));
     entry.encrypted = flags & 0x04 != 0;
-    let unix = matches!(os, 3..=5);
+    // A symbolic link of this version is a file with its target as content, and listed as that.
     if flags & 0xe0 == 0xe0 {
         entry.kind = EntryKind::Directory;
-    } else if unix && attributes & 0o170_000 == 0o120_000 {
-        entry.kind = EntryKind::Symlink(String::new());
     }
     let stored = method == 0x30;
     // Parts of a file that goes on in another volume have no checksum of their own.

@@ -116,25 +116,24 @@ fn header(bytes: &[u8]) -> Option<Header> {
     })
 }
 
-fn file(
-    bytes: &[u8],
-    header: &Header,
-    at: u64,
-    data: std::ops::Range<u64>,
-) -> Option<RarMember> {
+fn file(bytes: &[u8], header: &Header, at: u64, data: std::ops::Range<u64>) -> Option<RarMember> {
     let mut fields = Fields {
         bytes,
         at: header.body,
     };
     let flags = fields.number()?;
     let size = fields.number()?;
-    let attributes = fields.number()?;
+    fields.number()?;
     if flags & 2 != 0 {
         fields.take(4)?;
     }
-    let crc = if flags & 4 != 0 { u32_at(fields.take(4)?, 0) } else { None };
+    let crc = if flags & 4 != 0 {
+        u32_at(fields.take(4)?, 0)
+    } else {
+        None
+    };
     let compression = fields.number()?;
-    let os = fields.number()?;
+    fields.number()?;
     let name_len = fields.number()?;
     let name = fields.take(index(name_len))?;
     let mut entry = Entry::file(String::from_utf8_lossy(name).into_owned());
@@ -142,8 +141,6 @@ fn file(
     entry.packed = Some(header.data);
     if flags & 1 != 0 {
         entry.kind = EntryKind::Directory;
-    } else if os == 1 && attributes & 0o170_000 == 0o120_000 {
-        entry.kind = EntryKind::Symlink(String::new());
     }
     let extra_at = bytes.len().checked_sub(index(header.extra))?;
     extras(bytes.get(extra_at..)?, &mut entry);

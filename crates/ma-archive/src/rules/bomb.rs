@@ -27,11 +27,21 @@ declare_rule! {
 
 /// The issue, if it is one of these.
 pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
-    let Anomaly::Bomb { name, at, detail, cut } = anomaly else {
+    let Anomaly::Bomb {
+        name,
+        at,
+        detail,
+        cut,
+    } = anomaly
+    else {
         return None;
     };
     let name = shown(name);
-    let severity = if *cut { Severity::Critical } else { Severity::Warning };
+    let severity = if *cut {
+        Severity::Critical
+    } else {
+        Severity::Warning
+    };
     let text = format!("`{name}`: {detail}");
     let issue = Issue::new(&ARCHIVE_BOMB, text).severity(severity);
     Some(issue.at(at.clone()).route(name))

@@ -27,11 +27,18 @@ declare_rule! {
 /// The issue, if it is one of these.
 pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     match anomaly {
-        Anomaly::Checksum { name, at, stated, actual } => {
+        Anomaly::Checksum {
+            name,
+            at,
+            stated,
+            actual,
+        } => {
             let name = shown(name);
             let text = format!("`{name}` has another CRC-32 than the archive states");
             let fact = format!("stated {stated:08x}, actual {actual:08x}");
-            let issue = Issue::new(&ARCHIVE_CHECKSUM, text).at(at.clone()).route(name);
+            let issue = Issue::new(&ARCHIVE_CHECKSUM, text)
+                .at(at.clone())
+                .route(name);
             Some(issue.evidence(Evidence::fact("CRC-32", fact)))
         }
         Anomaly::ChecksumText { name, at, detail } => {
@@ -50,8 +57,17 @@ mod tests {
 
     #[test]
     fn a_zip_member_is_worse_than_a_stream() {
-        let zip = Anomaly::Checksum { name: "a".into(), at: 0..1, stated: 1, actual: 2 };
-        let stream = Anomaly::ChecksumText { name: "a".into(), at: 0..1, detail: "x".into() };
+        let zip = Anomaly::Checksum {
+            name: "a".into(),
+            at: 0..1,
+            stated: 1,
+            actual: 2,
+        };
+        let stream = Anomaly::ChecksumText {
+            name: "a".into(),
+            at: 0..1,
+            detail: "x".into(),
+        };
         assert_eq!(issue(&zip).unwrap().severity, Severity::Critical);
         assert_eq!(issue(&stream).unwrap().severity, Severity::Warning);
     }

@@ -30,11 +30,30 @@ declare_rule! {
 
 /// Names that loaders look up.
 const LOOKED_UP: [&str; 24] = [
-    "data.pkl", "constants.pkl", "bytecode.pkl", "attributes.pkl", "version", "byteorder",
-    "config.json", "tokenizer_config.json", "tokenizer.json", "model_config.yaml", "model.json",
-    "metadata.json", "schema.json", "manifest", "manifest.json", "model.weights.h5",
-    "saved_model.pb", "model_index.json", "mlmodel", "model.pkl", "modules.json", "data",
-    "pickle", "storages",
+    "data.pkl",
+    "constants.pkl",
+    "bytecode.pkl",
+    "attributes.pkl",
+    "version",
+    "byteorder",
+    "config.json",
+    "tokenizer_config.json",
+    "tokenizer.json",
+    "model_config.yaml",
+    "model.json",
+    "metadata.json",
+    "schema.json",
+    "manifest",
+    "manifest.json",
+    "model.weights.h5",
+    "saved_model.pb",
+    "model_index.json",
+    "mlmodel",
+    "model.pkl",
+    "modules.json",
+    "data",
+    "pickle",
+    "storages",
 ];
 
 /// Looks at all names together.
@@ -95,16 +114,31 @@ mod tests {
                 m
             })
             .collect();
-        let found = issues(|m: &[Member], cx: &mut Cx<'_>| check(m.iter(), cx), &members);
+        let found = issues(
+            |m: &[Member], cx: &mut Cx<'_>| check(m.iter(), cx),
+            &members,
+        );
         found.iter().map(|i| i.severity).collect()
     }
 
     #[test]
     fn severity_follows_what_a_loader_looks_up() {
-        assert_eq!(severities(&[("a/data.pkl", 1), ("a/data.pkl", 2)]), [Severity::Critical]);
-        assert_eq!(severities(&[("a/data.pkl", 1), ("a/Data.PKL", 2)]), [Severity::Critical]);
-        assert_eq!(severities(&[("x.txt", 1), ("x.txt", 2)]), [Severity::Warning]);
-        assert_eq!(severities(&[("README", 1), ("readme", 2)]), [Severity::Info]);
+        assert_eq!(
+            severities(&[("a/data.pkl", 1), ("a/data.pkl", 2)]),
+            [Severity::Critical]
+        );
+        assert_eq!(
+            severities(&[("a/data.pkl", 1), ("a/Data.PKL", 2)]),
+            [Severity::Critical]
+        );
+        assert_eq!(
+            severities(&[("x.txt", 1), ("x.txt", 2)]),
+            [Severity::Warning]
+        );
+        assert_eq!(
+            severities(&[("README", 1), ("readme", 2)]),
+            [Severity::Info]
+        );
         assert_eq!(severities(&[("x", 1), ("x", 1)]), []);
         assert_eq!(severities(&[("x", 1), ("y", 2)]), []);
     }

@@ -30,5 +30,9 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     };
     let name = shown(name);
     let text = format!("`{name}` needs a password and was not looked at");
-    Some(Issue::new(&ARCHIVE_ENCRYPTED, text).at(at.clone()).route(name))
+    Some(
+        Issue::new(&ARCHIVE_ENCRYPTED, text)
+            .at(at.clone())
+            .route(name),
+    )
 }

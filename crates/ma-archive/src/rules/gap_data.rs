@@ -50,10 +50,18 @@ mod tests {
     #[test]
     fn severity_follows_the_content() {
         let severity = |content, place| {
-            issue(&Anomaly::Unclaimed { at: 0..9, place, content }).map(|i| i.severity)
+            issue(&Anomaly::Unclaimed {
+                at: 0..9,
+                place,
+                content,
+            })
+            .map(|i| i.severity)
         };
         let here = Place::Between;
-        assert_eq!(severity(Content::Program("ELF"), here), Some(Severity::Critical));
+        assert_eq!(
+            severity(Content::Program("ELF"), here),
+            Some(Severity::Critical)
+        );
         assert_eq!(severity(Content::Pickle, here), Some(Severity::Warning));
     }
 }

@@ -32,7 +32,15 @@ declare_rule! {
 
 /// The issue, if it is one of these.
 pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
-    let Anomaly::Mismatch { name, at, field, central, local, harm } = anomaly else {
+    let Anomaly::Mismatch {
+        name,
+        at,
+        field,
+        central,
+        local,
+        harm,
+    } = anomaly
+    else {
         return None;
     };
     let severity = match harm {

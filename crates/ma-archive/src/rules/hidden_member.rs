@@ -32,10 +32,22 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     };
     let name = shown(name);
     let (severity, text) = match how {
-        Hidden::LocalHeader => (Severity::Critical, format!("`{name}` is not in the directory")),
-        Hidden::SecondDirectory => (Severity::Critical, format!("most readers do not see {name}")),
-        Hidden::AfterEnd => (Severity::Critical, format!("`{name}` comes after the end mark")),
-        Hidden::DirectoryData => (Severity::Warning, format!("the folder entry `{name}` holds data")),
+        Hidden::LocalHeader => (
+            Severity::Critical,
+            format!("`{name}` is not in the directory"),
+        ),
+        Hidden::SecondDirectory => (
+            Severity::Critical,
+            format!("most readers do not see {name}"),
+        ),
+        Hidden::AfterEnd => (
+            Severity::Critical,
+            format!("`{name}` comes after the end mark"),
+        ),
+        Hidden::DirectoryData => (
+            Severity::Warning,
+            format!("the folder entry `{name}` holds data"),
+        ),
     };
     let issue = Issue::new(&ARCHIVE_HIDDEN_MEMBER, text).severity(severity);
     Some(issue.at(at.clone()).route(name))
@@ -48,7 +60,11 @@ mod tests {
     #[test]
     fn severity_follows_how_it_hides() {
         let severity = |how| {
-            let anomaly = Anomaly::Hidden { name: "a".into(), at: 0..1, how };
+            let anomaly = Anomaly::Hidden {
+                name: "a".into(),
+                at: 0..1,
+                how,
+            };
             issue(&anomaly).unwrap().severity
         };
         assert_eq!(severity(Hidden::LocalHeader), Severity::Critical);

@@ -34,13 +34,13 @@ pub(crate) fn check<'m>(
 ) -> Result<(), ScanError> {
     let mut links = Links::default();
     for member in members.clone() {
-        if let EntryKind::Symlink(target) = &member.entry.kind {
+        if let EntryKind::Symlink(target) = &member.claimed {
             links.add(&member.entry.name, target);
         }
     }
     for member in members {
         let name = &member.entry.name;
-        let (target, leaves) = match &member.entry.kind {
+        let (target, leaves) = match &member.claimed {
             EntryKind::Symlink(target) => (target, links.target(name, target) == Leads::Outside),
             EntryKind::Hardlink(target) => {
                 let outside = escape(target).is_some() || links.member(target) == Leads::Outside;
@@ -72,7 +72,10 @@ fn through(member: &Member, links: &Links, cx: &mut Cx<'_>) -> Result<(), ScanEr
         Leads::Inside => return Ok(()),
         // A name with too many `..` is the business of the rule for names.
         Leads::Outside if escape(name).is_some() => return Ok(()),
-        Leads::Outside => format!("the member `{}` would be written outside, through a link", shown(name)),
+        Leads::Outside => format!(
+            "the member `{}` would be written outside, through a link",
+            shown(name)
+        ),
         Leads::Through(link) => format!(
             "the member `{}` would be written through the link `{}` of the same archive",
             shown(name),
@@ -86,7 +89,7 @@ fn through(member: &Member, links: &Links, cx: &mut Cx<'_>) -> Result<(), ScanEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::tests_support::{run, member};
+    use crate::rules::tests_support::{member, run};
 
     #[test]
     fn fires_on_targets_outside_and_on_chains() {

@@ -155,8 +155,17 @@ mod tests {
         let mut codes = std::collections::BTreeSet::new();
         for rule in RULES {
             assert!(codes.insert(rule.code), "{} twice", rule.code);
-            for heading in ["What it finds", "Why it matters", "What it leaves alone", "What to do"] {
-                assert!(!rule.section(heading).is_empty(), "{}: {heading}", rule.code);
+            for heading in [
+                "What it finds",
+                "Why it matters",
+                "What it leaves alone",
+                "What to do",
+            ] {
+                assert!(
+                    !rule.section(heading).is_empty(),
+                    "{}: {heading}",
+                    rule.code
+                );
             }
         }
     }

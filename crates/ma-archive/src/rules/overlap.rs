@@ -25,12 +25,20 @@ declare_rule! {
 
 /// The issue, if it is one of these.
 pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
-    let Anomaly::Overlap { first, second, at, count } = anomaly else {
+    let Anomaly::Overlap {
+        first,
+        second,
+        at,
+        count,
+    } = anomaly
+    else {
         return None;
     };
     let (first, second) = (shown(first), shown(second));
     let text = format!("`{first}` and `{second}` share bytes");
     let fact = format!("{count} members overlap others");
-    let issue = Issue::new(&ARCHIVE_OVERLAP, text).at(at.clone()).route(second);
+    let issue = Issue::new(&ARCHIVE_OVERLAP, text)
+        .at(at.clone())
+        .route(second);
     Some(issue.evidence(Evidence::fact("extent", fact)))
 }

@@ -53,7 +53,10 @@ pub(crate) fn check<'m>(
                     &ARCHIVE_PATH_ESCAPE,
                     format!("the member `{}` {what}", shown(name)),
                 );
-                let issue = issue.severity(severity).at(member.at.clone()).route(shown(name));
+                let issue = issue
+                    .severity(severity)
+                    .at(member.at.clone())
+                    .route(shown(name));
                 cx.issue(issue.evidence(Evidence::text("name", shown(name))))?;
             }
         }
@@ -108,10 +111,18 @@ mod tests {
     #[test]
     fn fires_on_names_that_leave_and_not_on_others() {
         for name in ["../x", "/x", "a/../../x", "C:\\x", "\\\\h\\x", "a\0b"] {
-            assert_eq!(judge(name, false).map(|j| j.0), Some(Severity::Critical), "{name}");
+            assert_eq!(
+                judge(name, false).map(|j| j.0),
+                Some(Severity::Critical),
+                "{name}"
+            );
         }
         for name in ["", "a/../b", "~/x", "a\\b", &"x".repeat(5000)] {
-            assert_eq!(judge(name, false).map(|j| j.0), Some(Severity::Warning), "{name}");
+            assert_eq!(
+                judge(name, false).map(|j| j.0),
+                Some(Severity::Warning),
+                "{name}"
+            );
         }
         for name in ["a/b", "./a", "a//b", "...", "w:0.npy", "..a/b"] {
             assert_eq!(judge(name, false), None, "{name}");

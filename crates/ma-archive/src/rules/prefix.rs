@@ -33,7 +33,9 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     }
     let severity = match content {
         Content::Program(_) => Severity::Critical,
-        Content::Portable | Content::Script | Content::Pickle | Content::Archive(_) => Severity::Warning,
+        Content::Portable | Content::Script | Content::Pickle | Content::Archive(_) => {
+            Severity::Warning
+        }
         Content::Zeros | Content::Known(_) | Content::Other => Severity::Info,
     };
     let len = at.end.saturating_sub(at.start);
@@ -50,10 +52,18 @@ mod tests {
     #[test]
     fn severity_follows_the_content() {
         let severity = |content, place| {
-            issue(&Anomaly::Unclaimed { at: 0..9, place, content }).map(|i| i.severity)
+            issue(&Anomaly::Unclaimed {
+                at: 0..9,
+                place,
+                content,
+            })
+            .map(|i| i.severity)
         };
         let here = Place::Before;
-        assert_eq!(severity(Content::Program("ELF"), here), Some(Severity::Critical));
+        assert_eq!(
+            severity(Content::Program("ELF"), here),
+            Some(Severity::Critical)
+        );
         assert_eq!(severity(Content::Pickle, here), Some(Severity::Warning));
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn check<'m>(
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
     for member in members {
-        if member.entry.kind == EntryKind::Special {
+        if member.claimed == EntryKind::Special {
             let name = shown(&member.entry.name);
             let text = format!("the member `{name}` is a device, pipe or socket");
             let issue = Issue::new(&ARCHIVE_SPECIAL_FILE, text).at(member.at.clone());
@@ -53,7 +53,10 @@ mod tests {
     fn fires_on_special_files_only() {
         let all = |m: &[Member], cx: &mut Cx<'_>| check(m.iter(), cx);
         assert_eq!(run(all, &[member("d", EntryKind::Special)]), 1);
-        let plain = [member("f", EntryKind::File), member("g/", EntryKind::Directory)];
+        let plain = [
+            member("f", EntryKind::File),
+            member("g/", EntryKind::Directory),
+        ];
         assert_eq!(run(all, &plain), 0);
     }
 }

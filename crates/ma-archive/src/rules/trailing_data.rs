@@ -37,7 +37,14 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
         _ => Severity::Warning,
     };
     let len = at.end.saturating_sub(at.start);
-    let text = format!("{len} bytes {}: {content}", if *place == Place::Comment { "of comment" } else { "after the archive" });
+    let text = format!(
+        "{len} bytes {}: {content}",
+        if *place == Place::Comment {
+            "of comment"
+        } else {
+            "after the archive"
+        }
+    );
     let issue = Issue::new(&ARCHIVE_TRAILING_DATA, text).severity(severity);
     let fact = format!("bytes {}..{}", at.start, at.end);
     Some(issue.at(at.clone()).evidence(Evidence::fact("where", fact)))
@@ -50,10 +57,18 @@ mod tests {
     #[test]
     fn severity_follows_the_content() {
         let severity = |content, place| {
-            issue(&Anomaly::Unclaimed { at: 0..9, place, content }).map(|i| i.severity)
+            issue(&Anomaly::Unclaimed {
+                at: 0..9,
+                place,
+                content,
+            })
+            .map(|i| i.severity)
         };
         let here = Place::After;
-        assert_eq!(severity(Content::Program("ELF"), here), Some(Severity::Critical));
+        assert_eq!(
+            severity(Content::Program("ELF"), here),
+            Some(Severity::Critical)
+        );
         assert_eq!(severity(Content::Pickle, here), Some(Severity::Warning));
     }
 }

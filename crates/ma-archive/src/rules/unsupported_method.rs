@@ -28,5 +28,9 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     };
     let name = shown(name);
     let text = format!("`{name}` was not unpacked: {what}");
-    Some(Issue::new(&ARCHIVE_UNSUPPORTED_METHOD, text).at(at.clone()).route(name))
+    Some(
+        Issue::new(&ARCHIVE_UNSUPPORTED_METHOD, text)
+            .at(at.clone())
+            .route(name),
+    )
 }

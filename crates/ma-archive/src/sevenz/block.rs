@@ -68,7 +68,12 @@ pub(crate) fn unpack(
     let password = Password::empty();
     let limit = to_index(MAX_WINDOW_KIB.into());
     let mut files = HashMap::new();
-    let mut next = archive.stream_map.block_first_file_index.get(block).copied().unwrap_or(0);
+    let mut next = archive
+        .stream_map
+        .block_first_file_index
+        .get(block)
+        .copied()
+        .unwrap_or(0);
     let mut stop: Option<Result<Flow, ScanError>> = None;
     let decoder =
         BlockDecoder::new_with_memory_limit(1, limit, block, archive, &password, &mut input);
@@ -104,7 +109,9 @@ pub(crate) fn unpack(
             budget.check()?;
             unsupported = matches!(
                 e,
-                Error::UnsupportedCompressionMethod(_) | Error::Unsupported(_) | Error::MaxMemLimited { .. }
+                Error::UnsupportedCompressionMethod(_)
+                    | Error::Unsupported(_)
+                    | Error::MaxMemLimited { .. }
             );
             Flow::Broken(e.to_string())
         }

@@ -59,7 +59,11 @@ impl Opener for SevenZ {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if probe.head.starts_with(MAGIC) { Match::Strong } else { Match::No }
+        if probe.head.starts_with(MAGIC) {
+            Match::Strong
+        } else {
+            Match::No
+        }
     }
 
     fn open(&self, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<Arc<dyn Container>, ScanError> {
@@ -75,12 +79,18 @@ impl Opener for SevenZ {
                 }
                 cx.budget().check()?;
                 unreadable(artifact, &e, cx)?;
-                return Ok(Arc::new(SevenZContainer::new(artifact.blob.clone(), Archive::default())));
+                return Ok(Arc::new(SevenZContainer::new(
+                    artifact.blob.clone(),
+                    Archive::default(),
+                )));
             }
         };
         let room = crate::bytes::index(cx.budget().limits().max_artifacts);
         if archive.files.len() > room {
-            cx.gap(GapReason::Limit, format!("only the first {room} members are listed"));
+            cx.gap(
+                GapReason::Limit,
+                format!("only the first {room} members are listed"),
+            );
         }
         cx.budget().charge_steps(archive.files.len() as u64)?;
         trailing(artifact, cx)?;
@@ -100,21 +110,33 @@ impl Opener for SevenZ {
 /// Why there is nothing to list.
 fn unreadable(artifact: &Artifact, error: &Error, cx: &mut Cx<'_>) -> Result<(), ScanError> {
     let head = artifact.blob.head(32)?;
-    let end = u64_at(&head, 12).unwrap_or(0).saturating_add(u64_at(&head, 20).unwrap_or(0));
+    let end = u64_at(&head, 12)
+        .unwrap_or(0)
+        .saturating_add(u64_at(&head, 20).unwrap_or(0));
     let cut = end.saturating_add(HEADER) > artifact.blob.len();
     let at = 0..artifact.blob.len();
     let name = artifact.path.name().to_owned();
-    let fits = head.get(12..32).is_some_and(|b| u32_at(&head, 8) == Some(crc32fast::hash(b)));
+    let fits = head
+        .get(12..32)
+        .is_some_and(|b| u32_at(&head, 8) == Some(crc32fast::hash(b)));
     match error {
         Error::PasswordRequired => {
             rules::report(&Anomaly::Encrypted { name, at }, cx)?;
-            cx.gap(GapReason::Encrypted, "even the list of members needs a password");
+            cx.gap(
+                GapReason::Encrypted,
+                "even the list of members needs a password",
+            );
         }
         Error::UnsupportedCompressionMethod(m) if m.contains("AES") => {
             rules::report(&Anomaly::Encrypted { name, at }, cx)?;
-            cx.gap(GapReason::Encrypted, "even the list of members needs a password");
+            cx.gap(
+                GapReason::Encrypted,
+                "even the list of members needs a password",
+            );
         }
-        Error::UnsupportedCompressionMethod(_) | Error::Unsupported(_) | Error::MaxMemLimited { .. } => {
+        Error::UnsupportedCompressionMethod(_)
+        | Error::Unsupported(_)
+        | Error::MaxMemLimited { .. } => {
             let what = format!("the list of members: {error}");
             let gap = what.clone();
             rules::report(&Anomaly::Unsupported { name, at, what }, cx)?;
@@ -183,13 +205,20 @@ impl SevenZContainer {
             let mode = file.windows_attributes >> 16;
             let setuid = unix(file) && mode & 0o6000 != 0 && entry.is_file();
             if let EntryKind::Symlink(_) = entry.kind {
-                entry.kind = self.link(i, cx)?.map_or(EntryKind::File, EntryKind::Symlink);
+                entry.kind = self
+                    .link(i, cx)?
+                    .map_or(EntryKind::File, EntryKind::Symlink);
             }
             if entry.encrypted && entry.is_file() {
                 let (name, at) = (file.name.clone(), at.clone());
                 rules::report(&Anomaly::Encrypted { name, at }, cx)?;
             }
+            let claimed = entry.kind.clone();
+            if claimed == EntryKind::Special && file.has_stream {
+                entry.kind = EntryKind::File;
+            }
             let mut member = Member::new(entry, at.clone());
+            member.claimed = claimed;
             member.setuid = setuid;
             let crc = self.crcs.get(i).copied().flatten();
             member.stated = crc.map(|crc| (crc, file.size));
@@ -202,7 +231,13 @@ impl SevenZContainer {
 
     /// The target of a symbolic link, when it is cheap to get.
     fn link(&self, i: usize, cx: &mut Cx<'_>) -> Result<Option<String>, ScanError> {
-        let block = self.archive.stream_map.file_block_index.get(i).copied().flatten();
+        let block = self
+            .archive
+            .stream_map
+            .file_block_index
+            .get(i)
+            .copied()
+            .flatten();
         let small = block
             .and_then(|b| self.archive.blocks.get(b))
             .is_some_and(|b| b.get_unpack_size() <= LINK_BLOCK);
@@ -224,7 +259,12 @@ impl SevenZContainer {
         if let Some((_, block)) = kept.iter().find(|(i, _)| *i == index) {
             return Ok(Arc::clone(block));
         }
-        let block = Arc::new(block::unpack(&self.blob, &self.archive, index, cx.budget())?);
+        let block = Arc::new(block::unpack(
+            &self.blob,
+            &self.archive,
+            index,
+            cx.budget(),
+        )?);
         if kept.len() >= KEPT {
             kept.pop_front();
         }
@@ -237,7 +277,13 @@ impl SevenZContainer {
         told.is_some_and(|told| !told.swap(true, Ordering::Relaxed))
     }
 
-    fn report(&self, id: EntryId, index: usize, block: &Block, cx: &mut Cx<'_>) -> Result<(), ScanError> {
+    fn report(
+        &self,
+        id: EntryId,
+        index: usize,
+        block: &Block,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), ScanError> {
         let Some(entry) = self.entries.get(id.0) else {
             return Ok(());
         };
@@ -249,7 +295,15 @@ impl SevenZContainer {
                 && stated != actual
             {
                 let (name, at) = (entry.name.clone(), 0..HEADER);
-                rules::report(&Anomaly::Checksum { name, at, stated, actual }, cx)?;
+                rules::report(
+                    &Anomaly::Checksum {
+                        name,
+                        at,
+                        stated,
+                        actual,
+                    },
+                    cx,
+                )?;
             }
             return Ok(());
         }
@@ -289,7 +343,13 @@ impl Container for SevenZContainer {
             return Err(ScanError::Io(std::io::Error::other("no such member")));
         };
         let first = self.first(id);
-        let index = self.archive.stream_map.file_block_index.get(id.0).copied().flatten();
+        let index = self
+            .archive
+            .stream_map
+            .file_block_index
+            .get(id.0)
+            .copied()
+            .flatten();
         let has_stream = self.archive.files.get(id.0).is_some_and(|f| f.has_stream);
         let Some(index) = index.filter(|_| has_stream) else {
             return Ok(Blob::from_vec(Vec::new()));

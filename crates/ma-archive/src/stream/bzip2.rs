@@ -33,7 +33,11 @@ impl Opener for Bzip2 {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if starts(probe.head) { Match::Strong } else { Match::No }
+        if starts(probe.head) {
+            Match::Strong
+        } else {
+            Match::No
+        }
     }
 
     fn open(&self, artifact: &Artifact, _: &mut Cx<'_>) -> Result<Arc<dyn Container>, ScanError> {
@@ -45,7 +49,9 @@ fn starts(head: &[u8]) -> bool {
     const BLOCK: &[u8] = b"1AY&SY";
     const EMPTY: &[u8] = b"\x17\x72\x45\x38\x50\x90";
     let level = head.get(3).is_some_and(|b| (b'1'..=b'9').contains(b));
-    head.starts_with(b"BZh") && level && matches!(head.get(4..10), Some(b) if b == BLOCK || b == EMPTY)
+    head.starts_with(b"BZh")
+        && level
+        && matches!(head.get(4..10), Some(b) if b == BLOCK || b == EMPTY)
 }
 
 /// All streams in a row.

@@ -9,9 +9,7 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
-use ma_core::{
-    Artifact, Container, Cx, FormatInfo, Kind, Match, Opener, Probe, ScanError,
-};
+use ma_core::{Artifact, Container, Cx, FormatInfo, Kind, Match, Opener, Probe, ScanError};
 
 use super::summing::Summing;
 use super::{Notes, Stream};
@@ -46,7 +44,11 @@ impl Opener for Gzip {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if starts(probe.head) { Match::Strong } else { Match::No }
+        if starts(probe.head) {
+            Match::Strong
+        } else {
+            Match::No
+        }
     }
 
     fn open(&self, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<Arc<dyn Container>, ScanError> {
@@ -119,10 +121,14 @@ pub(crate) fn decode(
         match (u32_at(trailer, 0), u32_at(trailer, 4)) {
             (Some(a), Some(b)) => {
                 if a != crc {
-                    notes.checksums.push(format!("CRC-32 is stated as {a:08x} and is {crc:08x}"));
+                    notes
+                        .checksums
+                        .push(format!("CRC-32 is stated as {a:08x} and is {crc:08x}"));
                 }
                 if u64::from(b) != size & 0xffff_ffff {
-                    notes.checksums.push(format!("the size is stated as {b} and is {size}"));
+                    notes
+                        .checksums
+                        .push(format!("the size is stated as {b} and is {size}"));
                 }
             }
             _ => return Ok(Flow::Broken("the checksum at the end is missing".into())),

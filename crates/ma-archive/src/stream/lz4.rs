@@ -32,7 +32,10 @@ const MAGIC: u32 = 0x184d_2204;
 const OLD_MAGIC: u32 = 0x184c_2102;
 
 fn starts(head: &[u8]) -> bool {
-    let (flags, size) = (head.get(4).copied().unwrap_or(0), head.get(5).copied().unwrap_or(0));
+    let (flags, size) = (
+        head.get(4).copied().unwrap_or(0),
+        head.get(5).copied().unwrap_or(0),
+    );
     match u32_at(head, 0) {
         Some(MAGIC) => flags & 0xc2 == 0x40 && size & 0x8f == 0 && (size >> 4) >= 4,
         // The first block's length has to be one.
@@ -47,7 +50,11 @@ impl Opener for Lz4 {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if starts(probe.head) { Match::Strong } else { Match::No }
+        if starts(probe.head) {
+            Match::Strong
+        } else {
+            Match::No
+        }
     }
 
     fn open(&self, artifact: &Artifact, _: &mut Cx<'_>) -> Result<Arc<dyn Container>, ScanError> {
@@ -112,7 +119,11 @@ pub(crate) fn decode(
             return Ok(flow);
         }
         // The library takes the end of the file for the end of a frame.
-        let mark = if flags & 4 != 0 { last.get(..4) } else { last.get(4..) };
+        let mark = if flags & 4 != 0 {
+            last.get(..4)
+        } else {
+            last.get(4..)
+        };
         if !old && mark != Some(&[0; 4]) {
             return Ok(Flow::Broken("the frame has no end".into()));
         }

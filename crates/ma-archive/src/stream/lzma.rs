@@ -61,8 +61,12 @@ fn plausible(head: &[u8]) -> bool {
     let Some(props) = head.first() else {
         return false;
     };
-    let (dictionary, size) = (u32_at(head, 1).unwrap_or(0), u64_at(head, 5).unwrap_or(1 << 63));
-    let power = dictionary.is_power_of_two() || (dictionary % 3 == 0 && (dictionary / 3).is_power_of_two());
+    let (dictionary, size) = (
+        u32_at(head, 1).unwrap_or(0),
+        u64_at(head, 5).unwrap_or(1 << 63),
+    );
+    let power =
+        dictionary.is_power_of_two() || (dictionary % 3 == 0 && (dictionary / 3).is_power_of_two());
     let dictionary_fits = dictionary >= 4096 && (power || dictionary == u32::MAX);
     let size_fits = size == u64::MAX || size < 1 << 40;
     *props < 225 && dictionary_fits && size_fits && head.get(HEADER) == Some(&0)

@@ -43,8 +43,7 @@ pub(crate) struct Notes {
 }
 
 /// Unpacks everything in `input`.
-pub(crate) type Decode =
-    fn(&mut Input<'_>, &mut Output<'_>, &mut Notes) -> Result<Flow, ScanError>;
+pub(crate) type Decode = fn(&mut Input<'_>, &mut Output<'_>, &mut Notes) -> Result<Flow, ScanError>;
 
 /// Zeros after a stream that tapes and block devices leave.
 const MAX_PADDING: u64 = 64 * 1024;
@@ -158,7 +157,10 @@ pub(crate) fn inner_name(name: &str, extensions: &[&str]) -> String {
         return "content".into();
     }
     // The short forms of tar with a compressor.
-    if matches!(extension.as_str(), "tgz" | "tbz" | "tbz2" | "txz" | "tlz" | "tzst") {
+    if matches!(
+        extension.as_str(),
+        "tgz" | "tbz" | "tbz2" | "txz" | "tlz" | "tzst"
+    ) {
         return format!("{stem}.tar");
     }
     stem.to_owned()

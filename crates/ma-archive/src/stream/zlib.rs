@@ -99,13 +99,20 @@ impl Opener for ZFile {
 /// Where the stream starts in a Z-file. Files of Python 2 have one more space.
 fn zfile(head: &[u8]) -> Option<usize> {
     let size = head.strip_prefix(b"ZF")?.get(..19)?;
-    let text = std::str::from_utf8(size).ok()?.trim_end().trim_end_matches('L');
+    let text = std::str::from_utf8(size)
+        .ok()?
+        .trim_end()
+        .trim_end_matches('L');
     let digits = text.strip_prefix("0x").unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let space = head.get(ZFILE_HEADER) == Some(&b' ');
-    Some(if space { ZFILE_HEADER.saturating_add(1) } else { ZFILE_HEADER })
+    Some(if space {
+        ZFILE_HEADER.saturating_add(1)
+    } else {
+        ZFILE_HEADER
+    })
 }
 
 /// Method 8, a window of at most 32 KiB, and the check.
@@ -186,7 +193,9 @@ pub(crate) fn decode(
             }
         }
         None => {
-            notes.checksums.push("the checksum at the end is missing".into());
+            notes
+                .checksums
+                .push("the checksum at the end is missing".into());
             return Ok(flow);
         }
     }

@@ -45,9 +45,8 @@ impl Opener for Zstd {
     fn probe(&self, probe: &Probe<'_>) -> Match {
         let head = probe.head;
         // The bit that has to be zero in the frame's descriptor.
-        let frame = |b: &[u8]| {
-            u32_at(b, 0) == Some(MAGIC) && b.get(4).is_some_and(|d| d & 0x08 == 0)
-        };
+        let frame =
+            |b: &[u8]| u32_at(b, 0) == Some(MAGIC) && b.get(4).is_some_and(|d| d & 0x08 == 0);
         let after = skippable(head).and_then(|n| head.get(crate::bytes::index(n)..));
         if frame(head) || after.is_some_and(frame) {
             Match::Strong
@@ -96,11 +95,16 @@ pub(crate) fn decode(
         if !matches!(flow, Flow::End) {
             return Ok(flow);
         }
-        let (stated, actual) = (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
+        let (stated, actual) = (
+            decoder.get_checksum_from_data(),
+            decoder.get_calculated_checksum(),
+        );
         if let (Some(a), Some(b)) = (stated, actual)
             && a != b
         {
-            notes.checksums.push(format!("xxHash is stated as {a:08x} and is {b:08x}"));
+            notes
+                .checksums
+                .push(format!("xxHash is stated as {a:08x} and is {b:08x}"));
         }
         frames = frames.saturating_add(1);
         input.fill_buf()?;

@@ -98,7 +98,11 @@ fn octal(bytes: &[u8]) -> Option<u64> {
     let digits = text(bytes).trim_ascii();
     let digits = if digits.is_empty() {
         // Some write leading NULs.
-        bytes.trim_ascii_start().split(|b| *b == 0).rfind(|p| !p.is_empty())?.trim_ascii()
+        bytes
+            .trim_ascii_start()
+            .split(|b| *b == 0)
+            .rfind(|p| !p.is_empty())?
+            .trim_ascii()
     } else {
         digits
     };

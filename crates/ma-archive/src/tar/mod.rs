@@ -109,7 +109,10 @@ impl Opener for Tar {
                 cx.child(name, blob, None)?;
             }
         }
-        Ok(Arc::new(TarContainer::new(artifact.blob.clone(), reading.members)))
+        Ok(Arc::new(TarContainer::new(
+            artifact.blob.clone(),
+            reading.members,
+        )))
     }
 }
 
@@ -141,19 +144,37 @@ impl TarContainer {
         cx: &mut Cx<'_>,
     ) -> Result<Blob, ScanError> {
         let limits = cx.budget().limits();
-        let most = data.len().saturating_mul(limits.max_ratio).max(limits.bomb_floor);
+        let most = data
+            .len()
+            .saturating_mul(limits.max_ratio)
+            .max(limits.bomb_floor);
         let len = real.min(most);
-        cx.budget().charge_expanded(len.saturating_sub(data.len().min(len)))?;
-        let first = self.told.get(id.0).is_some_and(|t| !t.swap(true, Ordering::Relaxed));
+        cx.budget()
+            .charge_expanded(len.saturating_sub(data.len().min(len)))?;
+        let first = self
+            .told
+            .get(id.0)
+            .is_some_and(|t| !t.swap(true, Ordering::Relaxed));
         let member = self.members.get(id.0).filter(|_| first && len < real);
         if let Some(member) = member {
             let name = member.member.entry.name.clone();
-            let detail = format!("a sparse file of {real} bytes with {} bytes of data", data.len());
+            let detail = format!(
+                "a sparse file of {real} bytes with {} bytes of data",
+                data.len()
+            );
             let gap = format!("`{}`: {detail}; the first {len} were kept", shown(&name));
             cx.gap_at(GapReason::Limit, gap, member.member.at.clone());
             let at = member.member.at.clone();
             let cut = true;
-            rules::report(&Anomaly::Bomb { name, at, detail, cut }, cx)?;
+            rules::report(
+                &Anomaly::Bomb {
+                    name,
+                    at,
+                    detail,
+                    cut,
+                },
+                cx,
+            )?;
         }
         let sparse = sparse::Sparse::new(data, pieces.to_vec(), len);
         Ok(Blob::new(Arc::new(sparse)))

@@ -61,7 +61,11 @@ impl Pax {
             path: self.path.or_else(|| global.path.clone()),
             linkpath: self.linkpath.or_else(|| global.linkpath.clone()),
             size: self.size.or(global.size),
-            sparse: if no_sparse { global.sparse.clone() } else { self.sparse },
+            sparse: if no_sparse {
+                global.sparse.clone()
+            } else {
+                self.sparse
+            },
         }
     }
 }
@@ -69,7 +73,10 @@ impl Pax {
 /// The first record without its length and line end, and what follows it.
 fn record(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let space = bytes.iter().take(20).position(|b| *b == b' ')?;
-    let len = std::str::from_utf8(bytes.get(..space)?).ok()?.parse::<u64>().ok()?;
+    let len = std::str::from_utf8(bytes.get(..space)?)
+        .ok()?
+        .parse::<u64>()
+        .ok()?;
     let (record, rest) = bytes.split_at_checked(index(len))?;
     let record = record.get(space.checked_add(1)?..)?;
     Some((record.strip_suffix(b"\n")?, rest))

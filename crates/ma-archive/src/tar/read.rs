@@ -94,7 +94,8 @@ impl Reading<'_> {
                 let room = self.budget.limits().max_artifacts;
                 if self.members.len() as u64 >= room {
                     let detail = format!("only the first {room} members are listed");
-                    self.gaps.push((GapReason::Limit, detail, Some(at..self.len)));
+                    self.gaps
+                        .push((GapReason::Limit, detail, Some(at..self.len)));
                     return Ok(());
                 }
                 at = self.member(at, &header)?;
@@ -108,7 +109,8 @@ impl Reading<'_> {
             looked = looked.saturating_add(BLOCK);
             if self.depth == Depth::Structure && looked > STRUCTURE_LOOK {
                 let detail = "much data follows the end of the archive; it was not looked through";
-                self.gaps.push((GapReason::Limit, detail.into(), Some(at..self.len)));
+                self.gaps
+                    .push((GapReason::Limit, detail.into(), Some(at..self.len)));
                 break;
             }
             at = at.saturating_add(BLOCK);
@@ -122,7 +124,10 @@ impl Reading<'_> {
         let Some(start) = start else { return };
         let after = end == self.len;
         let range = start..end;
-        let head = self.blob.slice(range.clone()).map(|b| b.head(4096).unwrap_or_default());
+        let head = self
+            .blob
+            .slice(range.clone())
+            .map(|b| b.head(4096).unwrap_or_default());
         let content = Content::of(&head.unwrap_or_default());
         // A last block that is not whole, with nothing in it that looks like something.
         let rest = after && end.saturating_sub(start) < BLOCK && content == Content::Zeros;
@@ -136,9 +141,11 @@ impl Reading<'_> {
         });
         if !self.ended {
             let detail = format!("no header at byte {start}, where readers expect one");
-            self.gaps.push((GapReason::Malformed, detail, Some(range.clone())));
+            self.gaps
+                .push((GapReason::Malformed, detail, Some(range.clone())));
         }
-        self.strays.push((format!("(unclaimed bytes at {start})"), range));
+        self.strays
+            .push((format!("(unclaimed bytes at {start})"), range));
     }
 
     /// Takes the header at `at`; returns where the next one is.
@@ -180,7 +187,12 @@ impl Reading<'_> {
         let pax = std::mem::take(&mut self.next).over(&self.global);
         let lossy = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
         let long = self.long_name.take();
-        let name = pax.sparse.name.clone().or_else(|| pax.path.clone()).or(long);
+        let name = pax
+            .sparse
+            .name
+            .clone()
+            .or_else(|| pax.path.clone())
+            .or(long);
         let name = name.unwrap_or_else(|| lossy(&header.name));
         let link = pax.linkpath.clone().or_else(|| self.long_link.take());
         let link = link.unwrap_or_else(|| lossy(&header.link));
@@ -200,7 +212,8 @@ impl Reading<'_> {
         }
         if stated.is_none() {
             let detail = format!("`{}`: the size is no number", crate::rules::shown(&name));
-            self.gaps.push((GapReason::Malformed, detail, Some(at..data)));
+            self.gaps
+                .push((GapReason::Malformed, detail, Some(at..data)));
         }
         let end = data.saturating_add(packed).min(self.len);
         if data.saturating_add(packed) > self.len {
@@ -208,7 +221,8 @@ impl Reading<'_> {
             let shown = crate::rules::shown(&name);
             let detail = format!("`{shown}` is said to have {packed} bytes, {there} are there");
             let at = at..self.len;
-            self.gaps.push((GapReason::Malformed, detail.clone(), Some(at.clone())));
+            self.gaps
+                .push((GapReason::Malformed, detail.clone(), Some(at.clone())));
             self.anomalies.push(Anomaly::Truncated { at, detail });
         }
         if self.ended {
@@ -219,7 +233,11 @@ impl Reading<'_> {
             });
         }
         let mut entry = Entry::file(name);
-        entry.kind = if has_data { EntryKind::File } else { kind };
+        entry.kind = if has_data {
+            EntryKind::File
+        } else {
+            kind.clone()
+        };
         entry.size = Some(sparse.as_ref().map_or(packed, |s| s.1));
         entry.packed = Some(packed);
         let data = data.min(end)..end;
@@ -227,6 +245,7 @@ impl Reading<'_> {
             entry.stored_at = Some(data.clone());
         }
         let mut member = Member::new(entry, at..at.saturating_add(BLOCK));
+        member.claimed = kind;
         member.setuid = header.mode & 0o6000 != 0 && member.entry.is_file();
         let next = data.start.saturating_add(padded(packed));
         self.members.push(TarMember {

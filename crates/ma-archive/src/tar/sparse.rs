@@ -68,7 +68,10 @@ pub(crate) fn map_in_data(bytes: &[u8]) -> Option<(Vec<(u64, u64)>, u64)> {
     let mut line = || {
         let rest = bytes.get(at..)?;
         let end = rest.iter().take(21).position(|b| *b == b'\n')?;
-        let number = std::str::from_utf8(rest.get(..end)?).ok()?.parse::<u64>().ok()?;
+        let number = std::str::from_utf8(rest.get(..end)?)
+            .ok()?
+            .parse::<u64>()
+            .ok()?;
         at = at.checked_add(end)?.checked_add(1)?;
         Some(number)
     };
@@ -114,7 +117,9 @@ impl ByteSource for Sparse {
                 let Some(part) = buf.get_mut(..most) else {
                     return Ok(0);
                 };
-                let got = self.data.read_at(piece.packed.saturating_add(inside), part)?;
+                let got = self
+                    .data
+                    .read_at(piece.packed.saturating_add(inside), part)?;
                 // Data that the archive does not have any more reads as a hole.
                 part.get_mut(got..).unwrap_or_default().fill(0);
                 return Ok(most);

@@ -53,12 +53,7 @@ impl ZipContainer {
             .map_err(|e| ScanError::Io(std::io::Error::other(e)))
     }
 
-    fn stored(
-        &self,
-        member: &ZipMember,
-        first: bool,
-        cx: &mut Cx<'_>,
-    ) -> Result<Blob, ScanError> {
+    fn stored(&self, member: &ZipMember, first: bool, cx: &mut Cx<'_>) -> Result<Blob, ScanError> {
         let raw = self.raw(member)?;
         let flagged = member.flags & NOT_PLAIN != 0;
         let check = cx.depth() == Depth::Full || (flagged && raw.len() <= FLAG_CHECK);
@@ -142,7 +137,11 @@ impl ZipContainer {
             ("packed size", member.packed, out.taken, exact),
         ] {
             // Bytes after the end of a stream are ignored by everybody.
-            let differs = if field == "size" { stated != actual } else { stated < actual };
+            let differs = if field == "size" {
+                stated != actual
+            } else {
+                stated < actual
+            };
             if known && differs && !member.sizes_differ {
                 let anomaly = Anomaly::Mismatch {
                     name: member.member.entry.name.clone(),

@@ -49,7 +49,10 @@ pub(crate) struct Directory {
 pub(crate) fn ends(bytes: &[u8], at: u64, len: u64) -> Vec<End> {
     let mut out = Vec::new();
     for found in memchr::memmem::rfind_iter(bytes, &END) {
-        let end = End::parse(bytes.get(found..).unwrap_or(&[]), at.saturating_add(found as u64));
+        let end = End::parse(
+            bytes.get(found..).unwrap_or(&[]),
+            at.saturating_add(found as u64),
+        );
         if let Some(end) = end.filter(|e| e.plausible() && e.end() <= len) {
             out.push(end);
         }

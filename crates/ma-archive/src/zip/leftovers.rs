@@ -101,7 +101,8 @@ impl Reading<'_> {
                         list.push(place);
                     } else if list.len() >= MAX_SIGNATURES {
                         let detail = "too many local headers outside the directory";
-                        self.gaps.push((GapReason::Limit, detail.into(), Some(place..range.end)));
+                        self.gaps
+                            .push((GapReason::Limit, detail.into(), Some(place..range.end)));
                         return Ok(out);
                     }
                 }
@@ -116,9 +117,9 @@ impl Reading<'_> {
 
     /// The unclaimed ranges, cut to what a structure scan may read.
     fn looked_at(&mut self, free: &[Range<u64>]) -> Vec<Range<u64>> {
-        let total = free.iter().fold(0u64, |n, r| {
-            n.saturating_add(r.end.saturating_sub(r.start))
-        });
+        let total = free
+            .iter()
+            .fold(0u64, |n, r| n.saturating_add(r.end.saturating_sub(r.start)));
         if self.depth == Depth::Full || total <= STRUCTURE_LOOK.saturating_mul(2) {
             return free.to_vec();
         }

@@ -95,7 +95,8 @@ impl Reading<'_> {
                 self.len.saturating_sub(local.data())
             );
             let at = local.at..self.len;
-            self.gaps.push((GapReason::Malformed, detail.clone(), Some(at.clone())));
+            self.gaps
+                .push((GapReason::Malformed, detail.clone(), Some(at.clone())));
             self.anomalies.push(Anomaly::Truncated { at, detail });
         }
         let later = local.flags & DESCRIPTOR_FLAG != 0;
@@ -201,11 +202,17 @@ impl Reading<'_> {
     /// Methods that nothing here can undo.
     pub(crate) fn unsupported(&mut self) {
         for m in &self.members {
-            if !matches!(m.method, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95 | 99) && m.member.entry.is_file() {
+            if !matches!(m.method, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95 | 99)
+                && m.member.entry.is_file()
+            {
                 self.anomalies.push(Anomaly::Unsupported {
                     name: m.member.entry.name.clone(),
                     at: m.member.at.clone(),
-                    what: format!("compression method {} ({})", m.method, method_name(m.method)),
+                    what: format!(
+                        "compression method {} ({})",
+                        m.method,
+                        method_name(m.method)
+                    ),
                 });
             }
         }

@@ -40,6 +40,9 @@ impl ZipMember {
         entry.size = Some(central.size);
         entry.packed = Some(central.packed);
         let mut member = Member::new(entry, header..start);
+        if member.claimed == EntryKind::Special && end > start {
+            member.entry.kind = EntryKind::File;
+        }
         if local.is_none() {
             member.at = central.at..central.at.saturating_add(central.len);
         }
@@ -56,7 +59,8 @@ impl ZipMember {
             size: central.size,
             unsized_: false,
             flags_differ: local.is_some_and(|l| (l.flags ^ central.flags) & NOT_PLAIN != 0),
-            sizes_differ: local.is_some_and(|l| l.packed != central.packed || l.size != central.size)
+            sizes_differ: local
+                .is_some_and(|l| l.packed != central.packed || l.size != central.size)
                 && local.is_some_and(|l| l.flags & DESCRIPTOR_FLAG == 0),
         }
     }
@@ -77,7 +81,11 @@ impl ZipMember {
         member.stated = (!unsized_).then_some((local.crc, local.size));
         Self {
             member,
-            packed: if unsized_ { data.end.saturating_sub(data.start) } else { local.packed },
+            packed: if unsized_ {
+                data.end.saturating_sub(data.start)
+            } else {
+                local.packed
+            },
             data,
             method: local.aes.map_or(local.method, |_| 99),
             flags: local.flags,
@@ -134,7 +142,8 @@ fn kind(name: &str, central: &Central) -> EntryKind {
     match mode & 0o170_000 {
         // The target is filled in once the data has been looked at.
         0o120_000 => EntryKind::Symlink(String::new()),
-        0o010_000 | 0o020_000 | 0o060_000 | 0o140_000 => EntryKind::Special,
+        // Info-ZIP marks what it read from a pipe as a pipe (0010000); nobody makes one of it.
+        0o020_000 | 0o060_000 | 0o140_000 => EntryKind::Special,
         _ if name.ends_with('/') && central.size == 0 && central.packed <= 2 => {
             EntryKind::Directory
         }
@@ -171,14 +180,23 @@ pub(crate) fn compare(central: &Central, local: &Local, out: &mut Vec<Anomaly>) 
             continue;
         };
         if raw.is_ascii() && !raw.contains(&b'?') && !raw.contains(&b'#') {
-            let harm = if path.is_ascii() { Harm::Disagree } else { Harm::Untidy };
+            let harm = if path.is_ascii() {
+                Harm::Disagree
+            } else {
+                Harm::Untidy
+            };
             differ("name in the Unicode path field", text(raw), path, harm);
             break;
         }
     }
     let (a, b) = (central.flags & NOT_PLAIN, local.flags & NOT_PLAIN);
     if a != b {
-        differ("encryption flags", format!("{a:#06x}"), format!("{b:#06x}"), Harm::Disagree);
+        differ(
+            "encryption flags",
+            format!("{a:#06x}"),
+            format!("{b:#06x}"),
+            Harm::Disagree,
+        );
     }
     if central.method != local.method {
         let (a, b) = (central.method, local.method);

@@ -15,9 +15,9 @@ use ma_core::{
     Artifact, Container, Cx, FormatInfo, Kind, Match, Opener, Probe, Region, RegionKind, ScanError,
 };
 
+use self::record::NOT_PLAIN;
 use crate::anomaly::{Anomaly, Harm};
 use crate::rules::{self, RULES};
-use self::record::NOT_PLAIN;
 
 /// Opens zip archives.
 #[derive(Debug, Default, Clone, Copy)]
@@ -42,7 +42,8 @@ impl Opener for Zip {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         let head = probe.head;
-        let spanned = head.starts_with(b"PK00PK\x03\x04") || head.starts_with(b"PK\x07\x08PK\x03\x04");
+        let spanned =
+            head.starts_with(b"PK00PK\x03\x04") || head.starts_with(b"PK\x07\x08PK\x03\x04");
         if head.starts_with(&record::LOCAL) || spanned || probe.hinted(&INFO) {
             return Match::Strong;
         }

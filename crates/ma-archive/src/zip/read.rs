@@ -136,7 +136,10 @@ impl Reading<'_> {
     fn second(&mut self, view: View, fresh: u64) {
         if fresh > 0 && !self.chain {
             self.anomalies.push(Anomaly::Hidden {
-                name: format!("a directory at byte {} (members of its own: {fresh})", view.start),
+                name: format!(
+                    "a directory at byte {} (members of its own: {fresh})",
+                    view.start
+                ),
                 at: view.start..view.start.saturating_add(4),
                 how: Hidden::SecondDirectory,
             });
@@ -192,7 +195,12 @@ impl Reading<'_> {
         let wrapped = there > 0xffff && stated == there & 0xffff;
         if stated != there && !wrapped && !directory.cut {
             let harm = Harm::Disagree;
-            differ("number of members", stated.to_string(), there.to_string(), harm);
+            differ(
+                "number of members",
+                stated.to_string(),
+                there.to_string(),
+                harm,
+            );
         }
         let size = directory.range.end.saturating_sub(directory.range.start);
         if directory.view.size < size && !directory.cut {
@@ -200,10 +208,18 @@ impl Reading<'_> {
             differ("size of the directory", a, b, Harm::Disagree);
         }
         let disk = directory.end.disk;
-        let elsewhere = directory.records.iter().any(|r| r.disk != 0 && r.disk != 0xffff);
+        let elsewhere = directory
+            .records
+            .iter()
+            .any(|r| r.disk != 0 && r.disk != 0xffff);
         if (disk != 0 && disk != 0xffff) || elsewhere {
             let text = "this is the only part there is";
-            differ("disk number", disk.max(1).to_string(), text.into(), Harm::Refuse);
+            differ(
+                "disk number",
+                disk.max(1).to_string(),
+                text.into(),
+                Harm::Refuse,
+            );
         }
     }
 
@@ -218,7 +234,10 @@ impl Reading<'_> {
         let bytes = self.window.get(start, usize::from(end.comment))?;
         let mut content = Content::of(bytes);
         let magics: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x01\x02", &END];
-        if magics.iter().any(|m| memchr::memmem::find(bytes, m).is_some()) {
+        if magics
+            .iter()
+            .any(|m| memchr::memmem::find(bytes, m).is_some())
+        {
             content = Content::Archive("zip");
         }
         if matches!(content, Content::Zeros) || (content == Content::Other && bytes.len() <= 4096) {
@@ -230,7 +249,8 @@ impl Reading<'_> {
             content,
         });
         if content != Content::Other {
-            self.strays.push((format!("(comment at {start})"), start..stop));
+            self.strays
+                .push((format!("(comment at {start})"), start..stop));
         }
         Ok(())
     }
@@ -248,6 +268,7 @@ impl Reading<'_> {
             let path = target.and_then(|t| String::from_utf8(t).ok());
             let path = path.filter(|p| !p.is_empty() && !p.chars().any(char::is_control));
             m.member.entry.kind = path.map_or(EntryKind::File, EntryKind::Symlink);
+            m.member.claimed = m.member.entry.kind.clone();
         }
         Ok(())
     }

@@ -132,7 +132,11 @@ impl Extra {
             let Some(body) = rest.get(4..end) else { break };
             match id {
                 0x0001 if out.wide.is_empty() => {
-                    out.wide = body.chunks_exact(8).take(3).filter_map(|c| u64_at(c, 0)).collect();
+                    out.wide = body
+                        .chunks_exact(8)
+                        .take(3)
+                        .filter_map(|c| u64_at(c, 0))
+                        .collect();
                 }
                 0x7075 => {
                     if let (Some(crc), Some(name)) = (u32_at(body, 1), body.get(5..)) {
@@ -176,7 +180,11 @@ impl Central {
         }
         let (name, extra, comment) = (u16_at(bytes, 28)?, u16_at(bytes, 30)?, u16_at(bytes, 32)?);
         let lengths = [usize::from(name), usize::from(extra), usize::from(comment)];
-        Some(lengths.iter().fold(CENTRAL_LEN, |n, l| n.saturating_add(*l)))
+        Some(
+            lengths
+                .iter()
+                .fold(CENTRAL_LEN, |n, l| n.saturating_add(*l)),
+        )
     }
 
     /// Reads the record that starts at `bytes[0]`, which lies at `at`.
@@ -236,7 +244,11 @@ impl Local {
             return None;
         }
         let (name, extra) = (u16_at(bytes, 26)?, u16_at(bytes, 28)?);
-        Some(LOCAL_LEN.saturating_add(name.into()).saturating_add(extra.into()))
+        Some(
+            LOCAL_LEN
+                .saturating_add(name.into())
+                .saturating_add(extra.into()),
+        )
     }
 
     /// Reads the header that starts at `bytes[0]`, which lies at `at`.

@@ -60,13 +60,11 @@ fn run(
 /// LZMA in a zip: version, size of the properties (5), the properties, then the raw stream. Without
 /// the end mark that flag bit 1 announces only the stated size ends it; when the checksum shows that
 /// the size lies, the stream is read as far as it goes.
-fn lzma(
-    member: &ZipMember,
-    packed: Blob,
-    budget: &Budget,
-) -> Result<Option<Unpacked>, ScanError> {
+fn lzma(member: &ZipMember, packed: Blob, budget: &Budget) -> Result<Option<Unpacked>, ScanError> {
     let marked = member.flags & 0x0002 != 0;
-    let packed = packed.slice(0..member.packed.min(packed.len())).unwrap_or(packed);
+    let packed = packed
+        .slice(0..member.packed.min(packed.len()))
+        .unwrap_or(packed);
     let size = if marked { u64::MAX } else { member.size };
     let first = lzma_to(&packed, size, budget)?;
     let good = first.crc == member.crc && matches!(first.flow, Flow::End);
@@ -143,7 +141,9 @@ pub(crate) fn is_encrypted(
     }
     if member.method != 8 {
         let sample = window(member, blob);
-        let sample = sample.slice(0..sample.len().min(TEST_INPUT)).unwrap_or(sample);
+        let sample = sample
+            .slice(0..sample.len().min(TEST_INPUT))
+            .unwrap_or(sample);
         let mut test = member.clone();
         test.data = 0..sample.len();
         let out = unpack(&test, &sample, budget)?;
@@ -151,7 +151,9 @@ pub(crate) fn is_encrypted(
     }
     budget.charge_steps(TEST_INPUT)?;
     let sample = window(member, blob);
-    let sample = sample.slice(0..sample.len().min(TEST_INPUT)).unwrap_or(sample);
+    let sample = sample
+        .slice(0..sample.len().min(TEST_INPUT))
+        .unwrap_or(sample);
     let mut input = Input::new(sample, budget);
     let mut out = vec![0; 64 * 1024];
     let mut reader = codec::deflate(&mut input);

@@ -1,7 +1,13 @@
 //! The archives that golden files and other tests are made of.
 
-// Each test binary uses a part of this.
-#![allow(dead_code)]
+// Each test binary uses a part of this; builders of test files may panic.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::too_many_lines
+)]
 
 use std::io::Write;
 
@@ -79,8 +85,9 @@ pub(crate) fn quine() -> Vec<u8> {
     let build = |suffix: &[u8]| {
         let end = [r18.as_slice(), suffix].concat();
         let parts: Vec<&[u8]> = vec![
-            &prefix, &l20, &prefix, &l20, &r20, &l5, &r20, &l5, &l5, &l20, &r20, &l5, &l5, &l20, &r20,
-            &l20, &r20, &l20, &r20, &l20, &r20, &l20, &last, &r20, &l0, &l0, &l18, &end, &r18, suffix,
+            &prefix, &l20, &prefix, &l20, &r20, &l5, &r20, &l5, &l5, &l20, &r20, &l5, &l5, &l20,
+            &r20, &l20, &r20, &l20, &r20, &l20, &r20, &l20, &last, &r20, &l0, &l0, &l18, &end,
+            &r18, suffix,
         ];
         parts.concat()
     };
@@ -111,35 +118,126 @@ pub(crate) fn golden() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 
 fn names() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let file = |name: &str| zip([Member::stored(name, b"x")]);
-    let inside = Tar::new().file("m/a", b"x").link(b'2', "m/l", "a").link(b'1', "m/h", "m/a");
-    let chain = Tar::new().link(b'2', "a/b/up", "..").link(b'2', "out", "a/b/up/../../x");
+    let inside = Tar::new()
+        .file("m/a", b"x")
+        .link(b'2', "m/l", "a")
+        .link(b'1', "m/h", "m/a");
+    let chain = Tar::new()
+        .link(b'2', "a/b/up", "..")
+        .link(b'2', "out", "a/b/up/../../x");
     let mut other = Member::stored("Data.PKL", b"2");
     other.central.size = 1;
     vec![
         ("archive-path-escape", "fires-parent.zip", file("m/../../x")),
-        ("archive-path-escape", "fires-nul.zip", file("config.json\0.txt")),
+        (
+            "archive-path-escape",
+            "fires-nul.zip",
+            file("config.json\0.txt"),
+        ),
         ("archive-path-escape", "fires-backslash.zip", file("m\\x")),
-        ("archive-path-escape", "fires-absolute.tar", Tar::new().file("/etc/x", b"x").bytes()),
-        ("archive-path-escape", "fires-pax.tar", Tar::new().pax(&[("path", "../x")]).file("x", b"x").bytes()),
-        ("archive-path-escape", "fires-long-name.tar", Tar::new().long(b'L', "../x").file("x", b"x").bytes()),
-        ("archive-path-escape", "fires-stored-name.gz", gzip(b"x", Some("../x"))),
-        ("archive-path-escape", "silent-relative.zip", zip([Member::stored("./m//x", b"x"), Member::stored("w:0.npy", b"y")])),
-        ("archive-path-escape", "silent-dot.tar", Tar::new().link(b'5', "./", "").file("./x", b"x").bytes()),
-        ("archive-path-escape", "silent-stored-name.gz", gzip(b"x", Some("x"))),
-        ("archive-link-escape", "fires-absolute.tar", Tar::new().link(b'2', "l", "/etc/passwd").bytes()),
-        ("archive-link-escape", "fires-hard.tar", Tar::new().link(b'1', "l", "../x").bytes()),
+        (
+            "archive-path-escape",
+            "fires-absolute.tar",
+            Tar::new().file("/etc/x", b"x").bytes(),
+        ),
+        (
+            "archive-path-escape",
+            "fires-pax.tar",
+            Tar::new().pax(&[("path", "../x")]).file("x", b"x").bytes(),
+        ),
+        (
+            "archive-path-escape",
+            "fires-long-name.tar",
+            Tar::new().long(b'L', "../x").file("x", b"x").bytes(),
+        ),
+        (
+            "archive-path-escape",
+            "fires-stored-name.gz",
+            gzip(b"x", Some("../x")),
+        ),
+        (
+            "archive-path-escape",
+            "silent-relative.zip",
+            zip([
+                Member::stored("./m//x", b"x"),
+                Member::stored("w:0.npy", b"y"),
+            ]),
+        ),
+        (
+            "archive-path-escape",
+            "silent-dot.tar",
+            Tar::new().link(b'5', "./", "").file("./x", b"x").bytes(),
+        ),
+        (
+            "archive-path-escape",
+            "silent-stored-name.gz",
+            gzip(b"x", Some("x")),
+        ),
+        (
+            "archive-link-escape",
+            "fires-absolute.tar",
+            Tar::new().link(b'2', "l", "/etc/passwd").bytes(),
+        ),
+        (
+            "archive-link-escape",
+            "fires-hard.tar",
+            Tar::new().link(b'1', "l", "../x").bytes(),
+        ),
         ("archive-link-escape", "fires-chain.tar", chain.bytes()),
-        ("archive-link-escape", "fires-through.zip", zip([Member::symlink("l", "."), Member::stored("l/x", b"x")])),
+        (
+            "archive-link-escape",
+            "fires-through.zip",
+            zip([Member::symlink("l", "."), Member::stored("l/x", b"x")]),
+        ),
         ("archive-link-escape", "silent-inside.tar", inside.bytes()),
-        ("archive-link-escape", "silent-inside.zip", zip([Member::symlink("m/l", "../x"), Member::stored("x", b"x")])),
-        ("archive-special-file", "fires-device.tar", Tar::new().link(b'3', "null", "").bytes()),
-        ("archive-special-file", "fires-pipe.tar", Tar::new().link(b'6', "pipe", "").bytes()),
-        ("archive-special-file", "silent-file.tar", Tar::new().file("null", b"").bytes()),
-        ("archive-duplicate-name", "fires-data-pkl.zip", zip([Member::stored("m/data.pkl", b"1"), Member::stored("m/data.pkl", b"2")])),
-        ("archive-duplicate-name", "fires-case.zip", zip([Member::stored("data.pkl", b"1"), other])),
-        ("archive-duplicate-name", "fires-text.tar", Tar::new().file("a.txt", b"1").file("./a.txt", b"2").bytes()),
-        ("archive-duplicate-name", "silent-two-names.zip", zip([Member::stored("a", b"1"), Member::stored("b", b"2")])),
-        ("archive-duplicate-name", "silent-same-content.zip", zip([Member::stored("a", b"1"), Member::stored("a", b"1")])),
+        (
+            "archive-link-escape",
+            "silent-inside.zip",
+            zip([Member::symlink("m/l", "../x"), Member::stored("x", b"x")]),
+        ),
+        (
+            "archive-special-file",
+            "fires-device.tar",
+            Tar::new().link(b'3', "null", "").bytes(),
+        ),
+        (
+            "archive-special-file",
+            "fires-pipe.tar",
+            Tar::new().link(b'6', "pipe", "").bytes(),
+        ),
+        (
+            "archive-special-file",
+            "silent-file.tar",
+            Tar::new().file("null", b"").bytes(),
+        ),
+        (
+            "archive-duplicate-name",
+            "fires-data-pkl.zip",
+            zip([
+                Member::stored("m/data.pkl", b"1"),
+                Member::stored("m/data.pkl", b"2"),
+            ]),
+        ),
+        (
+            "archive-duplicate-name",
+            "fires-case.zip",
+            zip([Member::stored("data.pkl", b"1"), other]),
+        ),
+        (
+            "archive-duplicate-name",
+            "fires-text.tar",
+            Tar::new().file("a.txt", b"1").file("./a.txt", b"2").bytes(),
+        ),
+        (
+            "archive-duplicate-name",
+            "silent-two-names.zip",
+            zip([Member::stored("a", b"1"), Member::stored("b", b"2")]),
+        ),
+        (
+            "archive-duplicate-name",
+            "silent-same-content.zip",
+            zip([Member::stored("a", b"1"), Member::stored("a", b"1")]),
+        ),
     ]
 }
 
@@ -169,30 +267,74 @@ fn contradictions() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let two = [second.clone(), plain().bytes()].concat();
     let nested = zip([Member::stored("inner.zip", &second)]);
     let chain = [plain().bytes(), plain().bytes(), plain().bytes()].concat();
-    let after = [Tar::new().file("a", b"1").bytes(), Tar::new().file("b", b"2").bytes()].concat();
+    let after = [
+        Tar::new().file("a", b"1").bytes(),
+        Tar::new().file("b", b"2").bytes(),
+    ]
+    .concat();
     vec![
-        ("archive-header-mismatch", "fires-name.zip", zip([member().central_name("m/data.txt")])),
-        ("archive-header-mismatch", "fires-local-flag.zip", zip([packed().flags(1, 0)])),
-        ("archive-header-mismatch", "fires-both-flags.zip", zip([packed().flags(1, 1)])),
+        (
+            "archive-header-mismatch",
+            "fires-name.zip",
+            zip([member().central_name("m/data.txt")]),
+        ),
+        (
+            "archive-header-mismatch",
+            "fires-local-flag.zip",
+            zip([packed().flags(1, 0)]),
+        ),
+        (
+            "archive-header-mismatch",
+            "fires-both-flags.zip",
+            zip([packed().flags(1, 1)]),
+        ),
         ("archive-header-mismatch", "fires-size.zip", zip([size])),
         ("archive-header-mismatch", "fires-method.zip", zip([method])),
         ("archive-header-mismatch", "fires-count.zip", count.bytes()),
-        ("archive-header-mismatch", "fires-data-longer.zip", zip([longer])),
-        ("archive-header-mismatch", "silent-plain.zip", plain().bytes()),
-        ("archive-header-mismatch", "silent-descriptor.zip", zip([packed().with_descriptor(), member().with_descriptor()])),
+        (
+            "archive-header-mismatch",
+            "fires-data-longer.zip",
+            zip([longer]),
+        ),
+        (
+            "archive-header-mismatch",
+            "silent-plain.zip",
+            plain().bytes(),
+        ),
+        (
+            "archive-header-mismatch",
+            "silent-descriptor.zip",
+            zip([packed().with_descriptor(), member().with_descriptor()]),
+        ),
         ("archive-header-mismatch", "silent-zip64.zip", wide.bytes()),
-        ("archive-hidden-member", "fires-ghost.zip", zip([member(), Member::stored("ghost.pkl", PICKLE).unlisted()])),
+        (
+            "archive-hidden-member",
+            "fires-ghost.zip",
+            zip([member(), Member::stored("ghost.pkl", PICKLE).unlisted()]),
+        ),
         ("archive-hidden-member", "fires-two-directories.zip", two),
-        ("archive-hidden-member", "fires-folder.zip", zip([Member::stored("m/", PICKLE)])),
+        (
+            "archive-hidden-member",
+            "fires-folder.zip",
+            zip([Member::stored("m/", PICKLE)]),
+        ),
         ("archive-hidden-member", "fires-after-end.tar", after),
         ("archive-hidden-member", "silent-nested.zip", nested),
         ("archive-hidden-member", "silent-chain.distcp", chain),
-        ("archive-hidden-member", "silent-end.tar", Tar::new().file("a", b"1").bytes()),
+        (
+            "archive-hidden-member",
+            "silent-end.tar",
+            Tar::new().file("a", b"1").bytes(),
+        ),
         ("archive-checksum", "fires-stored.zip", zip([crc])),
         ("archive-checksum", "fires-stream.gz", gz),
         ("archive-checksum", "silent-plain.zip", plain().bytes()),
         ("archive-checksum", "silent-stream.gz", gzip(b"text", None)),
-        ("archive-overlap", "fires-shared.zip", zip([Member::stored("a", b"12345"), shared])),
+        (
+            "archive-overlap",
+            "fires-shared.zip",
+            zip([Member::stored("a", b"12345"), shared]),
+        ),
         ("archive-overlap", "silent-plain.zip", plain().bytes()),
     ]
 }
@@ -203,7 +345,7 @@ fn contents() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let method = Member::packed("m/data.pkl", 6, vec![1; 20], PICKLE);
     let mut sparse = tar::header(b"big", b'S', 512, b"");
     sparse[257..265].copy_from_slice(b"ustar  \0");
-    sparse[386..410].copy_from_slice(b"00000000000\000000001000\0");
+    sparse[386..410].copy_from_slice(b"00000000000\x0000000001000\0");
     sparse[483..495].copy_from_slice(b"77777777777\0");
     tar::sum(&mut sparse);
     let mut small = sparse;
@@ -212,15 +354,35 @@ fn contents() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let data = [7; 512];
     vec![
         ("archive-bomb", "fires-zeros.zst", zstd_zeros(72 << 20)),
-        ("archive-bomb", "fires-sparse.tar", Tar::new().raw(&sparse, &data).bytes()),
+        (
+            "archive-bomb",
+            "fires-sparse.tar",
+            Tar::new().raw(&sparse, &data).bytes(),
+        ),
         ("archive-bomb", "silent-zeros.zst", zstd_zeros(1 << 20)),
-        ("archive-bomb", "silent-sparse.tar", Tar::new().raw(&small, &data).bytes()),
+        (
+            "archive-bomb",
+            "silent-sparse.tar",
+            Tar::new().raw(&small, &data).bytes(),
+        ),
         ("archive-quine", "fires-self.gz", quine()),
-        ("archive-quine", "silent-other.gz", gzip(&gzip(b"text", None), None)),
+        (
+            "archive-quine",
+            "silent-other.gz",
+            gzip(&gzip(b"text", None), None),
+        ),
         ("archive-encrypted", "fires-flag.zip", zip([encrypted])),
         ("archive-encrypted", "silent-plain.zip", plain().bytes()),
-        ("archive-unsupported-method", "fires-imploded.zip", zip([method])),
-        ("archive-unsupported-method", "silent-deflate.zip", plain().bytes()),
+        (
+            "archive-unsupported-method",
+            "fires-imploded.zip",
+            zip([method]),
+        ),
+        (
+            "archive-unsupported-method",
+            "silent-deflate.zip",
+            plain().bytes(),
+        ),
     ]
 }
 
@@ -244,22 +406,65 @@ fn leftovers() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let half = Tar::new().file("a", &[b'a'; 2000]).unfinished()[..1024].to_vec();
     vec![
         ("archive-prefix", "fires-program.zip", before.bytes()),
-        ("archive-prefix", "fires-pickle.zip", with(|z| z.prefix = PICKLE.to_vec())),
+        (
+            "archive-prefix",
+            "fires-pickle.zip",
+            with(|z| z.prefix = PICKLE.to_vec()),
+        ),
         ("archive-prefix", "silent-none.zip", plain().bytes()),
-        ("archive-prefix", "silent-zeros.zip", with(|z| z.prefix = vec![0; 64])),
-        ("archive-trailing-data", "fires-program.zip", program.bytes()),
+        (
+            "archive-prefix",
+            "silent-zeros.zip",
+            with(|z| z.prefix = vec![0; 64]),
+        ),
+        (
+            "archive-trailing-data",
+            "fires-program.zip",
+            program.bytes(),
+        ),
         ("archive-trailing-data", "fires-text.gz", tail),
-        ("archive-trailing-data", "fires-comment.zip", with(|z| z.comment = PICKLE.to_vec())),
-        ("archive-trailing-data", "silent-zeros.zip", with(|z| z.suffix = vec![0; 1000])),
+        (
+            "archive-trailing-data",
+            "fires-comment.zip",
+            with(|z| z.comment = PICKLE.to_vec()),
+        ),
+        (
+            "archive-trailing-data",
+            "silent-zeros.zip",
+            with(|z| z.suffix = vec![0; 1000]),
+        ),
         ("archive-trailing-data", "silent-zeros.gz", zeros),
-        ("archive-trailing-data", "silent-comment.zip", with(|z| z.comment = b"made by hand".to_vec())),
-        ("archive-gap-data", "fires-between.zip", zip([Member::stored("a", b"1").after(b"what is this"), Member::stored("b", b"2").after(PICKLE)])),
-        ("archive-gap-data", "fires-before-directory.zip", with(|z| z.gap = PICKLE.to_vec())),
-        ("archive-gap-data", "silent-padding.zip", zip([Member::stored("m/data.pkl", PICKLE), padded])),
+        (
+            "archive-trailing-data",
+            "silent-comment.zip",
+            with(|z| z.comment = b"made by hand".to_vec()),
+        ),
+        (
+            "archive-gap-data",
+            "fires-between.zip",
+            zip([
+                Member::stored("a", b"1").after(b"what is this"),
+                Member::stored("b", b"2").after(PICKLE),
+            ]),
+        ),
+        (
+            "archive-gap-data",
+            "fires-before-directory.zip",
+            with(|z| z.gap = PICKLE.to_vec()),
+        ),
+        (
+            "archive-gap-data",
+            "silent-padding.zip",
+            zip([Member::stored("m/data.pkl", PICKLE), padded]),
+        ),
         ("archive-truncated", "fires-directory.zip", cut),
         ("archive-truncated", "fires-member.tar", half),
         ("archive-truncated", "silent-whole.zip", whole),
-        ("archive-truncated", "silent-no-end.tar", Tar::new().file("a", b"1").unfinished()),
+        (
+            "archive-truncated",
+            "silent-no-end.tar",
+            Tar::new().file("a", b"1").unfinished(),
+        ),
     ]
 }
 
@@ -327,7 +532,16 @@ pub(crate) fn rar5() -> Vec<u8> {
         out.extend(sized);
     };
     block(&mut out, &[1, 0, 0]);
-    let mut file = vec![2, 2, PICKLE.len() as u8, 4, PICKLE.len() as u8, 0xa4, 0x83, 0x02];
+    let mut file = vec![
+        2,
+        2,
+        PICKLE.len() as u8,
+        4,
+        PICKLE.len() as u8,
+        0xa4,
+        0x83,
+        0x02,
+    ];
     file.extend(crc32(PICKLE).to_le_bytes());
     file.extend([0, 1, 10]);
     file.extend(b"m/data.pkl");
