@@ -156,7 +156,7 @@ fn rooms() -> Vec<String> {
         if !folder.join("README.md").exists() {
             wrong.push(format!("{name}: has no README.md"));
         }
-        let reads_files = PARSERS.contains(&name.as_str()) || name == "ma-detect";
+        let reads_files = PARSERS.contains(&name.as_str());
         if reads_files && !has_rust_file(&folder.join("examples")) {
             wrong.push(format!("{name}: has no example"));
         }

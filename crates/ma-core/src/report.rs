@@ -18,6 +18,8 @@ pub struct ArtifactRecord {
     pub formats: Vec<&'static str>,
     /// True when everything that a loader would interpret was looked at.
     pub complete: bool,
+    /// False for what no model loader opens: plain text, or bytes that nothing recognised.
+    pub model: bool,
     /// Containers around it; 0 for a file that the user named or a directory held.
     pub depth: u32,
 }

@@ -163,6 +163,12 @@ pub enum Coverage {
     Complete,
     /// Something was not; gaps say what.
     Partial,
+    /// It is not of this format after all: a weak match that the content did not bear out. Where no
+    /// other scanner takes the artifact it counts as unrecognised.
+    Foreign,
+    /// All of it was looked at, and it is nothing that a model loader opens (plain text, say): it is no
+    /// gap, and does not count as a model that was scanned when it merely lies in a directory.
+    NoModel,
 }
 
 /// Why a scanner gave up. Malformed input is not an error: it is a result.

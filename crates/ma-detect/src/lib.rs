@@ -1,11 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 pub mod executable;
+pub mod text;
 
 use ma_core::Scanner;
 
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    vec![Box::new(executable::Executable)]
+    vec![Box::new(executable::Executable), Box::new(text::PlainText)]
+}
+
+/// Bodies of fuzz targets: they must return, whatever the bytes.
+#[doc(hidden)]
+pub mod fuzz {
+    use ma_core::{Artifact, ArtifactPath, Blob, Budget, Collector, Cx, ScanOptions, Target};
+
+    /// All scanners.
+    pub fn scan(bytes: &[u8]) {
+        let blob = Blob::from_vec(bytes.to_vec());
+        let artifact = Artifact::new(ArtifactPath::new("fuzz"), blob);
+        for scanner in super::scanners() {
+            let (budget, mut found) = (Budget::default(), Collector::default());
+            let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
+            let _ = scanner.scan(Target::Bytes(&artifact), &mut cx);
+        }
+    }
 }

@@ -1,2 +1,60 @@
 //! The golden files of this crate's rules.
-ma_testkit::golden!(ma_detect::executable::Executable);
+
+use std::fs;
+
+use ma_core::{Collector, Rule};
+use ma_testkit::{Scan, golden::folder, run};
+
+/// Both scanners of the crate, as the engine would run them.
+struct Both;
+
+static RULES: &[&Rule] = &[
+    &ma_detect::executable::EXECUTABLE_FILE,
+    &ma_detect::text::SCRIPT_FILE,
+];
+
+impl Scan for Both {
+    fn rules(&self) -> &'static [&'static Rule] {
+        RULES
+    }
+
+    fn run(&self, name: &str, bytes: &[u8]) -> Collector {
+        let mut all = Collector::default();
+        for scanner in ma_detect::scanners() {
+            if run::probe(scanner.as_ref(), &run::artifact(name, bytes)) != ma_core::Match::No {
+                let found = run::scan(scanner.as_ref(), name, bytes);
+                all.issues.extend(found.issues);
+                all.gaps.extend(found.gaps);
+                all.children.extend(found.children);
+            }
+        }
+        all
+    }
+}
+
+#[test]
+fn golden_files() {
+    let folder = folder(env!("CARGO_MANIFEST_DIR"), env!("CARGO_PKG_NAME"));
+    ma_testkit::check_folder(&Both, &folder);
+}
+
+#[test]
+fn text_that_turns_into_something_else_is_followed() {
+    let mut bytes = b"notes\n".repeat(1000);
+    bytes.extend(b"\x80\x04}.");
+    let found = run::scan(&ma_detect::text::PlainText, "notes.txt", &bytes);
+    assert_eq!(found.children.len(), 1);
+    assert_eq!(found.children[0].blob.len(), 4);
+}
+
+#[test]
+fn fuzz_detectors() {
+    let folder = folder(env!("CARGO_MANIFEST_DIR"), env!("CARGO_PKG_NAME"));
+    let mut seeds = vec![b"{\"a\": \"gASVCAAAAAAAAACMBHBvc2l4lC4=\"}".to_vec()];
+    for rule in fs::read_dir(folder).into_iter().flatten().flatten() {
+        for file in fs::read_dir(rule.path()).into_iter().flatten().flatten() {
+            seeds.extend(fs::read(file.path()));
+        }
+    }
+    ma_testkit::malformed::fuzz(&seeds, ma_detect::fuzz::scan);
+}

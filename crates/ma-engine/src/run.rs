@@ -24,7 +24,7 @@ pub struct Engine {
 
 /// One file or directory to walk.
 enum Job {
-    File { artifact: Artifact, named: bool },
+    File(Artifact),
     Entry(Arc<Artifact>, Arc<dyn Container>, EntryId),
     Directory(Artifact, Arc<dyn Container>),
 }
@@ -33,6 +33,8 @@ enum Job {
 struct Done {
     outcome: Outcome,
     is_file: bool,
+    /// Whether the user named the very file.
+    named: bool,
     bytes: u64,
     read: u64,
 }
@@ -84,8 +86,7 @@ impl Engine {
                     message,
                 }),
                 RootContent::File(artifact) => {
-                    let named = true;
-                    self.admit(Job::File { artifact, named }, &mut total, &mut jobs, report);
+                    self.admit(Job::File(artifact), &mut total, &mut jobs, report);
                 }
                 RootContent::Directory(artifact, container) => {
                     let parent = Arc::new(artifact.clone());
@@ -156,7 +157,7 @@ impl Engine {
                 let work = Work::Directory(artifact.clone(), Arc::clone(container));
                 (tree.walk(work), 0)
             }
-            Job::File { artifact, named } => self.file(artifact.clone(), *named, &budget),
+            Job::File(artifact) => self.file(artifact.clone(), true, &budget),
             Job::Entry(parent, container, id) => self.entry(parent, container, *id, &budget),
         };
         if job.is_file() {
@@ -166,6 +167,7 @@ impl Engine {
         Done {
             outcome,
             is_file: job.is_file(),
+            named: matches!(job, Job::File(_)),
             bytes: size,
             read,
         }
@@ -222,7 +224,7 @@ impl Job {
 
     fn size(&self) -> u64 {
         match self {
-            Self::File { artifact, .. } => artifact.blob.len(),
+            Self::File(artifact) => artifact.blob.len(),
             Self::Entry(_, container, id) => container.entry(*id).and_then(|e| e.size).unwrap_or(0),
             Self::Directory(..) => 0,
         }
@@ -230,7 +232,7 @@ impl Job {
 
     fn path(&self) -> ma_core::ArtifactPath {
         match self {
-            Self::File { artifact, .. } | Self::Directory(artifact, _) => artifact.path.clone(),
+            Self::File(artifact) | Self::Directory(artifact, _) => artifact.path.clone(),
             Self::Entry(parent, container, id) => entry_path(parent, container, *id),
         }
     }
@@ -258,7 +260,10 @@ fn collect(report: &mut Report, done: Vec<Done>) {
     let mut first_unreached = None;
     for done in done {
         if done.is_file {
-            let known = |r: &ma_core::report::ArtifactRecord| r.depth == 0 && !r.formats.is_empty();
+            let named = done.named;
+            let known = |r: &ma_core::report::ArtifactRecord| {
+                r.depth == 0 && (r.model || (named && !r.formats.is_empty()))
+            };
             if done.outcome.records.iter().any(known) {
                 totals.files_scanned = totals.files_scanned.saturating_add(1);
             } else {

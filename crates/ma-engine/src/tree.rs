@@ -57,6 +57,21 @@ struct Found {
     regions: Vec<Region>,
 }
 
+/// What an artifact was read as.
+#[derive(Default)]
+struct Formats {
+    ids: BTreeSet<&'static str>,
+    /// Whether one of them is something that a model loader opens.
+    model: bool,
+}
+
+impl Formats {
+    fn add(&mut self, id: &'static str) {
+        self.ids.insert(id);
+        self.model = true;
+    }
+}
+
 /// Children that one artifact may hand out; a file that consists of nothing else is cut off here.
 const MAX_CHILDREN: usize = 100_000;
 
@@ -186,9 +201,9 @@ impl<'e> Tree<'e> {
 
     fn directory(&mut self, artifact: &Artifact, container: &Arc<dyn Container>) {
         let mut found = Found::default();
-        let mut formats = BTreeSet::new();
+        let mut formats = Formats::default();
         self.by_members(artifact, container, &mut found, &mut formats);
-        if !formats.is_empty() {
+        if !formats.ids.is_empty() {
             let complete = found.gaps.is_empty();
             self.record(artifact, formats, complete);
         }
@@ -218,25 +233,24 @@ impl<'e> Tree<'e> {
         let takers = dispatch::takers(self.registry, &probe);
         drop(probe);
         let mut found = Found::default();
-        let mut formats = BTreeSet::new();
+        let mut formats = Formats::default();
         for scanner in &takers.scanners {
-            formats.insert(scanner.info().id);
             if takers.strong {
                 self.identity(&artifact, *scanner, &mut found);
             }
-            self.scan(*scanner, Target::Bytes(&artifact), &mut found);
+            self.scan(*scanner, Target::Bytes(&artifact), &mut found, &mut formats);
         }
         let artifact = Arc::new(artifact);
         let mut members = Vec::new();
         for opener in &takers.openers {
             let opened = self.open(*opener, &artifact, &mut found);
             if let Some(container) = opened {
-                formats.insert(opener.info().id);
+                formats.add(opener.info().id);
                 self.by_members(&artifact, &container, &mut found, &mut formats);
                 members.push(container);
             }
         }
-        if formats.is_empty() {
+        if formats.ids.is_empty() {
             self.unrecognised(&artifact, &mut found);
         }
         self.detect(&artifact, &mut found);
@@ -276,12 +290,13 @@ impl<'e> Tree<'e> {
         self.outcome.gaps.extend(found.gaps);
     }
 
-    fn record(&mut self, artifact: &Artifact, formats: BTreeSet<&'static str>, complete: bool) {
+    fn record(&mut self, artifact: &Artifact, formats: Formats, complete: bool) {
         self.outcome.records.push(ArtifactRecord {
             path: artifact.path.clone(),
             size: artifact.blob.len(),
-            formats: formats.into_iter().collect(),
+            formats: formats.ids.into_iter().collect(),
             complete,
+            model: formats.model,
             depth: artifact.depth,
         });
     }
@@ -318,24 +333,39 @@ impl<'e> Tree<'e> {
         artifact: &Artifact,
         container: &Arc<dyn Container>,
         found: &mut Found,
-        formats: &mut BTreeSet<&'static str>,
+        formats: &mut Formats,
     ) {
         let head = artifact.blob.head(PROBE_HEAD).unwrap_or_default();
         let probe = Probe::new(artifact, &head, Some(container.entries()));
         for scanner in dispatch::member_takers(self.registry, &probe, container.entries()) {
-            formats.insert(scanner.info().id);
             self.identity(artifact, scanner, found);
-            self.scan(scanner, Target::Members(artifact, container), found);
+            self.scan(
+                scanner,
+                Target::Members(artifact, container),
+                found,
+                formats,
+            );
         }
     }
 
-    fn scan(&self, scanner: &dyn Scanner, target: Target<'_>, found: &mut Found) {
+    fn scan(
+        &self,
+        scanner: &dyn Scanner,
+        target: Target<'_>,
+        found: &mut Found,
+        formats: &mut Formats,
+    ) {
         let mut cx = Cx::new(target.artifact(), self.budget, self.options, found);
         let id = scanner.info().id;
         match guarded(&mut cx, id, |cx| scanner.scan(target, cx)) {
             Some(Ok(Coverage::Partial)) if cx.gaps() == 0 => {
                 let detail = format!("the {id} scanner did not reach all of it");
                 cx.gap(GapReason::Malformed, detail);
+            }
+            Some(Ok(Coverage::Foreign)) => return,
+            Some(Ok(Coverage::NoModel)) => {
+                formats.ids.insert(id);
+                return;
             }
             Some(Ok(_)) | None => {}
             Some(Err(ScanError::Stopped)) => {}
@@ -344,6 +374,7 @@ impl<'e> Tree<'e> {
                 cx.gap(reason, detail);
             }
         }
+        formats.add(id);
     }
 
     fn open(

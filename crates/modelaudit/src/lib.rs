@@ -14,7 +14,7 @@ pub fn registry() -> Registry {
     #[cfg(feature = "archive")]
     let registry = registry.openers(ma_archive::openers());
     #[cfg(feature = "pickle")]
-    let registry = registry.scanners(ma_pickle::scanners());
+    let registry = registry.scanner(ma_pickle::Pickle);
     #[cfg(feature = "numpy")]
     let registry = registry.scanners(ma_numpy::scanners());
     #[cfg(feature = "pytorch")]

@@ -237,6 +237,7 @@ struct ArtifactDocument<'a> {
     parts: Vec<&'a str>,
     size: u64,
     formats: &'a [&'static str],
+    model: bool,
     complete: bool,
     depth: u32,
 }
@@ -249,6 +250,7 @@ impl Documented for ArtifactRecord {
             parts: parts(&self.path),
             size: self.size,
             formats: &self.formats,
+            model: self.model,
             complete: self.complete,
             depth: self.depth,
         }

@@ -64,6 +64,7 @@ fn record(
         size: 1234,
         formats: formats.to_vec(),
         complete,
+        model: !formats.is_empty(),
         depth,
     }
 }
