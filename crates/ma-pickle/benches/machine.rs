@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p ma-pickle --bench machine`
 
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
 use std::ops::ControlFlow;
 
 use divan::Bencher;
@@ -134,7 +136,9 @@ impl Observer for Nothing {
     }
 }
 
-const KINDS: &[(&str, fn(u32) -> Vec<u8>, u32)] = &[
+type Make = fn(u32) -> Vec<u8>;
+
+const KINDS: &[(&str, Make, u32)] = &[
     ("records", records, 200_000),
     ("strings", strings, 800_000),
     ("instances", instances, 300_000),

@@ -85,7 +85,7 @@ const NEGATIVE: &str = "LONG pickle has negative byte count";
 
 /// Decodes the opcode at the start of `buf`, which lies at `at`. Payloads need not be in `buf`; text
 /// arguments must.
-#[inline]
+#[inline(always)]
 pub(crate) fn decode(buf: &[u8], at: u64) -> Result<Opcode, Short> {
     let Some((&byte, rest)) = buf.split_first() else {
         return Err(Short::More);
@@ -123,7 +123,9 @@ pub(crate) fn decode(buf: &[u8], at: u64) -> Result<Opcode, Short> {
         ArgKind::U4 => take(rest).map(|b| fixed(i64::from(u32::from_le_bytes(b)), 4)),
         ArgKind::U8 => take(rest).map(|b| fixed(i64::from_le_bytes(b), 8)),
         ArgKind::F8 => take(rest).map(|b| fixed(i64::from_be_bytes(b), 8)),
-        ArgKind::Counted1 => take(rest).map(|b: [u8; 1]| counted(u64::from(u8::from_le_bytes(b)), 1)),
+        ArgKind::Counted1 => {
+            take(rest).map(|b: [u8; 1]| counted(u64::from(u8::from_le_bytes(b)), 1))
+        }
         ArgKind::Counted4 => take(rest).map(|b| counted(u64::from(u32::from_le_bytes(b)), 4)),
         ArgKind::Counted4Signed => match i32::from_le_bytes(take(rest)?) {
             n if n < 0 => Err(Short::Bad(NEGATIVE)),

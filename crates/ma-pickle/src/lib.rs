@@ -10,24 +10,24 @@
 //! | [`rules`], [`scanner`] | what is reported, and the way in |
 //! | [`facts`] | what other readers of pickles ask for: opcodes, globals, storages |
 
-pub mod facts;
-mod fold;
-mod inspect;
-mod judge;
-mod nested;
-mod probe;
-pub mod rules;
-pub mod scanner;
-pub mod streams;
 pub mod decode;
 pub mod decompile;
 pub mod event;
+pub mod facts;
+mod fold;
 #[doc(hidden)]
 pub mod fuzz;
+mod inspect;
+mod judge;
 mod literal;
 pub mod machine;
+mod nested;
 pub mod opcode;
+mod probe;
 mod render;
+pub mod rules;
+pub mod scanner;
+pub mod streams;
 pub mod trace;
 pub mod value;
 mod window;
@@ -35,13 +35,13 @@ mod window;
 pub use decode::{DecodeEnd, Opcode, Opcodes};
 pub use decompile::decompile;
 pub use event::{Anomaly, Event, Observer, Pause, Raw, StreamEnd};
+pub use facts::{PickleFacts, facts};
 pub use machine::{Machine, Stats};
 pub use opcode::Op;
+pub use rules::RULES;
+pub use scanner::{Pickle, scan_bytes};
 pub use trace::{Trace, trace};
 pub use value::{
     Call, CallKind, ConstKind, Constant, ContainerKind, Global, GlobalId, Items, Taint, Text,
     Value, View,
 };
-pub use facts::{PickleFacts, facts};
-pub use rules::RULES;
-pub use scanner::{Pickle, scan_bytes};

@@ -130,12 +130,18 @@ fn strtol(text: &[u8], nul: bool) -> Option<i64> {
 }
 
 fn skip_spaces(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|b| !is_space(*b)).unwrap_or(text.len());
+    let start = text
+        .iter()
+        .position(|b| !is_space(*b))
+        .unwrap_or(text.len());
     text.get(start..).unwrap_or_default()
 }
 
 fn trim_spaces(text: &[u8]) -> &[u8] {
-    let end = text.iter().rposition(|b| !is_space(*b)).map_or(0, |i| i.saturating_add(1));
+    let end = text
+        .iter()
+        .rposition(|b| !is_space(*b))
+        .map_or(0, |i| i.saturating_add(1));
     text.get(..end).unwrap_or_default()
 }
 
@@ -159,7 +165,9 @@ pub(crate) struct Literal<'t> {
 impl Literal<'_> {
     fn digits(&self) -> impl Iterator<Item = u32> {
         let base = self.base;
-        self.digits.iter().filter_map(move |b| char::from(*b).to_digit(base))
+        self.digits
+            .iter()
+            .filter_map(move |b| char::from(*b).to_digit(base))
     }
 
     /// The value when it fits.
@@ -172,7 +180,11 @@ impl Literal<'_> {
                 return None;
             }
         }
-        let value = if self.negative { value.checked_neg()? } else { value };
+        let value = if self.negative {
+            value.checked_neg()?
+        } else {
+            value
+        };
         i64::try_from(value).ok()
     }
 
@@ -464,7 +476,17 @@ mod tests {
         assert_eq!(value(b"-9223372036854775808"), Some(i64::MIN));
         let big = int(b"9223372036854775808").unwrap();
         assert_eq!(big.value, None);
-        for bad in [&b""[..], b" ", b"x", b"1__0", b"_1", b"1_", b"0x", b"5x", b"--5"] {
+        for bad in [
+            &b""[..],
+            b" ",
+            b"x",
+            b"1__0",
+            b"_1",
+            b"1_",
+            b"0x",
+            b"5x",
+            b"--5",
+        ] {
             assert_eq!(int(bad), None, "{bad:?}");
         }
         assert!(int(b"01").unwrap().is_bool && !int(b"01").unwrap().odd);

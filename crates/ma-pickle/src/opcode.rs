@@ -52,7 +52,7 @@ macro_rules! opcodes {
 
             /// The opcode of that byte.
             #[must_use]
-            #[inline]
+            #[inline(always)]
             pub const fn from_byte(byte: u8) -> Option<Self> {
                 match byte {
                     $($byte => Some(Self::$name),)*
@@ -70,7 +70,7 @@ macro_rules! opcodes {
 
             /// The protocol that brought it.
             #[must_use]
-            #[inline]
+            #[inline(always)]
             pub const fn proto(self) -> u8 {
                 match self {
                     $(Self::$name => $proto,)*
@@ -79,7 +79,7 @@ macro_rules! opcodes {
 
             /// The shape of its argument.
             #[must_use]
-            #[inline]
+            #[inline(always)]
             pub const fn arg_kind(self) -> ArgKind {
                 match self {
                     $(Self::$name => ArgKind::$arg,)*

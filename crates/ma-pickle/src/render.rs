@@ -251,9 +251,8 @@ impl<'m, 'b> Renderer<'m, 'b> {
         }
         self.out.push_str("getattr(import_module(");
         self.work.push(Piece::Text(")"));
-        match global.name_value {
-            Some(value) => self.work.push(Piece::Value(value)),
-            None => {}
+        if let Some(value) = global.name_value {
+            self.work.push(Piece::Value(value));
         }
         let module = match global.module_value {
             Some(value) => Some(value),

@@ -7,8 +7,9 @@ use ma_core::{Blob, Budget, ScanError};
 
 /// Bytes that a window holds.
 pub(crate) const WINDOW: usize = 128 * 1024;
-/// Bytes read after a jump: behind a large payload there is often another one.
-const AFTER_JUMP: usize = 16 * 1024;
+/// Bytes read at first and after a jump: many streams are tiny, and behind a large payload there is
+/// often another one. What is read on end doubles the size, and doubles it again.
+const FIRST: usize = 4 * 1024;
 
 /// A window on a blob.
 pub(crate) struct Window<'b> {
@@ -17,9 +18,11 @@ pub(crate) struct Window<'b> {
     len: u64,
     /// Offset in the blob of the first byte of `buf`.
     base: u64,
-    /// Always [`WINDOW`] long once something was read, so that it is zeroed only once.
+    /// As long as the longest fill so far, so that it is zeroed only once.
     buf: Vec<u8>,
     filled: usize,
+    /// Bytes that the next fill may hold.
+    size: usize,
 }
 
 impl<'b> Window<'b> {
@@ -32,6 +35,7 @@ impl<'b> Window<'b> {
             base: 0,
             buf: Vec::new(),
             filled: 0,
+            size: FIRST,
         }
     }
 
@@ -56,9 +60,7 @@ impl<'b> Window<'b> {
         if from > self.filled as u64 {
             return &[];
         }
-        self.buf
-            .get(from as usize..self.filled)
-            .unwrap_or_default()
+        self.buf.get(from as usize..self.filled).unwrap_or_default()
     }
 
     /// True when the bytes at hand from `at` on reach the end of the blob.
@@ -70,23 +72,24 @@ impl<'b> Window<'b> {
     /// Moves the window so that it begins at `at` and holds as much as it can.
     pub(crate) fn fill(&mut self, at: u64) -> Result<(), ScanError> {
         self.budget.check()?;
-        if self.buf.is_empty() {
-            let size = usize::try_from(self.len).unwrap_or(usize::MAX).min(WINDOW);
-            self.buf.resize(size, 0);
-        }
         let keep = self.slice(at).len();
         let jumped = keep == 0 && at != self.base.saturating_add(self.filled as u64);
+        self.size = if jumped {
+            FIRST
+        } else {
+            self.size.saturating_mul(4).min(WINDOW)
+        };
         let from = self.filled.saturating_sub(keep);
         self.buf.copy_within(from..self.filled, 0);
         self.base = at;
         self.filled = keep;
         let next = at.saturating_add(keep as u64);
         let left = usize::try_from(self.len.saturating_sub(next)).unwrap_or(usize::MAX);
-        let room = self.buf.len().saturating_sub(keep);
-        let want = room
-            .min(left)
-            .min(if jumped { AFTER_JUMP } else { usize::MAX });
+        let want = self.size.saturating_sub(keep).min(left);
         let to = keep.saturating_add(want);
+        if self.buf.len() < to {
+            self.buf.resize(to, 0);
+        }
         let got = match self.buf.get_mut(keep..to) {
             Some(space) => self.blob.read_at(next, space)?,
             None => 0,

@@ -1,5 +1,12 @@
 //! The fuzz bodies of the lower layers, over seeds with mutations. `FUZZ_SECONDS` makes it longer.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
 use std::time::{Duration, Instant};
 
 use ma_pickle::fuzz;

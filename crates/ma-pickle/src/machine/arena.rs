@@ -346,7 +346,7 @@ impl Arena {
 
     /// The node of a container that is about to change: a forgotten one gets a new node that stands
     /// for all its aliases. `None` when `value` is no container.
-    pub(crate) fn to_change(&mut self, value: Value) -> Option<(u32, ContainerKind)> {
+    pub(crate) fn changing(&mut self, value: Value) -> Option<(u32, ContainerKind)> {
         let value = self.resolve(value);
         if let Some(index) = tagged::node_index(value) {
             return match self.node(index)?.kind {
@@ -369,6 +369,43 @@ impl Arena {
         }
         self.revived.insert(offset, revived);
         Some((index, summary.kind))
+    }
+
+    /// The size of a value with what was put into its parts after they became parts: structures
+    /// that are built from the outside in are larger than they seemed.
+    pub(crate) fn recount(&self, value: Value) -> u64 {
+        let Some(root) = tagged::node_index(self.resolve(value)) else {
+            return 1;
+        };
+        // 0 = not met, 1 = being counted (a structure in itself counts once).
+        let mut sizes = vec![0u64; self.nodes.len()];
+        let mut work = vec![(root, false)];
+        while let Some((index, counted)) = work.pop() {
+            let size = sizes.get(index as usize).copied().unwrap_or(1);
+            if counted {
+                let mut sum = 1u64;
+                for part in self.parts(index) {
+                    let part = match tagged::node_index(self.resolve(*part)) {
+                        Some(i) => sizes.get(i as usize).copied().unwrap_or(1),
+                        None => self.size_and_depth(*part).0,
+                    };
+                    sum = sum.saturating_add(part);
+                }
+                let known = self.node(index).map_or(1, |n| n.size);
+                if let Some(place) = sizes.get_mut(index as usize) {
+                    *place = sum.max(known);
+                }
+            } else if size == 0 {
+                if let Some(place) = sizes.get_mut(index as usize) {
+                    *place = 1;
+                }
+                work.push((index, true));
+                let parts = self.parts(index).iter();
+                let parts = parts.filter_map(|p| tagged::node_index(self.resolve(*p)));
+                work.extend(parts.map(|i| (i, false)));
+            }
+        }
+        sizes.get(root as usize).copied().unwrap_or(1)
     }
 
     /// Bytes held.
@@ -433,7 +470,7 @@ mod tests {
         };
         let alias = tagged::plain(summary, 55);
         assert!(arena.taint(alias).is_inert());
-        let (index, kind) = arena.to_change(alias).unwrap();
+        let (index, kind) = arena.changing(alias).unwrap();
         assert_eq!(kind, ContainerKind::Dict);
         arena.add(index, &[tagged::NONE, tagged::global(0)]);
         assert_eq!(arena.taint(alias), Taint::GLOBAL);

@@ -27,10 +27,12 @@ const PARTS: usize = 1 << 20;
 const SLOTS: usize = 1 << 18;
 /// The most recent nodes, which a pass leaves alone.
 const RECENT: usize = 8192;
+/// Their parts.
+const RECENT_PARTS: usize = PARTS / 4;
 /// Bytes of old nodes up to which all that is not inert is kept.
-const KEEP_ALL: u64 = 8 << 20;
+const KEEP_ALL: u64 = 4 << 20;
 /// Bytes of old nodes up to which what was used and what is being filled is kept.
-const KEEP_USED: u64 = 24 << 20;
+const KEEP_USED: u64 = 16 << 20;
 /// Inert containers of more parts are not kept for the sake of the call that they are arguments of.
 const SMALL: u32 = 64;
 
@@ -46,7 +48,7 @@ pub(crate) fn due(state: &State) -> bool {
         .saturating_add(arena.revived.len())
         .saturating_add(arena.dirty.len())
         .saturating_add(state.extensions.len())
-        / 2;
+        / 8;
     nodes >= NODES.saturating_add(slack)
         || parts >= PARTS.saturating_add(slack)
         || state.young_slots.len() >= SLOTS.saturating_add(slack)
@@ -55,12 +57,7 @@ pub(crate) fn due(state: &State) -> bool {
 /// One pass.
 pub(crate) fn pass(state: &mut State) {
     let first = state.arena.old as usize;
-    let last = state
-        .arena
-        .nodes
-        .len()
-        .saturating_sub(RECENT)
-        .max(first);
+    let last = recent(state);
     spread_taint(&mut state.arena);
     let mut sweep = Sweep {
         first,
@@ -84,6 +81,24 @@ pub(crate) fn pass(state: &mut State) {
     rewrite(state, &map);
 }
 
+/// Where the nodes begin that a pass leaves alone. None are, when they would make the next pass due
+/// at once: a hostile stream could store one young tuple in a million slots.
+fn recent(state: &State) -> usize {
+    let arena = &state.arena;
+    let (first, end) = (arena.old as usize, arena.nodes.len());
+    if state.young_slots.len() >= SLOTS {
+        return end;
+    }
+    let mut last = end;
+    let mut parts = 0;
+    while last > first && end.saturating_sub(last) < RECENT && parts < RECENT_PARTS {
+        last = last.saturating_sub(1);
+        let kept = arena.node(last as u32).map_or(0, |n| n.capacity);
+        parts = (kept as usize).saturating_add(parts);
+    }
+    last
+}
+
 fn old_bytes(arena: &Arena) -> u64 {
     let nodes = u64::from(arena.old).saturating_mul(size_of::<Node>() as u64);
     nodes.saturating_add(u64::from(arena.old_pool).saturating_mul(8))
@@ -101,7 +116,9 @@ fn spread_taint(arena: &mut Arena) {
         let mut changed = false;
         let forwards = round % 2 == 0;
         for i in first..end {
-            let mirrored = end.saturating_sub(1).saturating_sub(i.saturating_sub(first));
+            let mirrored = end
+                .saturating_sub(1)
+                .saturating_sub(i.saturating_sub(first));
             let index = if forwards { i } else { mirrored };
             changed |= taint_from_parts(arena, index as u32);
         }
@@ -207,7 +224,13 @@ impl Sweep {
             self.look(arena, *value, Why::Open);
         }
         // Below each mark lies what the marked items will be put into.
-        for mark in state.marks.iter().rev().chain(state.marks.iter()).take(1 << 16) {
+        for mark in state
+            .marks
+            .iter()
+            .rev()
+            .chain(state.marks.iter())
+            .take(1 << 16)
+        {
             if let Some(below) = (*mark as usize).checked_sub(1)
                 && let Some(value) = state.stack.get(below)
             {
@@ -215,7 +238,8 @@ impl Sweep {
             }
         }
         for index in self.last..arena.nodes.len() {
-            let call = matches!(arena.node(index as u32), Some(n) if matches!(n.kind, NodeKind::Call(_)));
+            let call =
+                matches!(arena.node(index as u32), Some(n) if matches!(n.kind, NodeKind::Call(_)));
             for part in arena.parts(index as u32) {
                 self.look(arena, *part, Why::Part(if call { 3 } else { 2 }));
             }
@@ -366,7 +390,11 @@ fn compact(arena: &mut Arena, map: &Map, keep: &[bool]) {
     }
     let mut to = first;
     for index in first..last {
-        if keep.get(index.saturating_sub(first)).copied().unwrap_or(false) {
+        if keep
+            .get(index.saturating_sub(first))
+            .copied()
+            .unwrap_or(false)
+        {
             copy_parts(arena, map, index as u32, base, &mut tail);
             arena.nodes.swap(index, to);
             to = to.saturating_add(1);
@@ -375,7 +403,9 @@ fn compact(arena: &mut Arena, map: &Map, keep: &[bool]) {
     let old_pool = (base as usize).saturating_add(tail.len());
     for index in last..arena.nodes.len() {
         copy_parts(arena, map, index as u32, base, &mut tail);
-        arena.nodes.swap(index, to.saturating_add(index.saturating_sub(last)));
+        arena
+            .nodes
+            .swap(index, to.saturating_add(index.saturating_sub(last)));
     }
     let recent = arena.nodes.len().saturating_sub(last);
     arena.nodes.truncate(to.saturating_add(recent));

@@ -50,7 +50,7 @@ impl Machine<'_> {
             }
             Op::Build => self.build(observer, opcode),
             Op::SetItem => {
-                let from = self.state.from_top(2)?;
+                let from = self.state.nth_from_top(2)?;
                 self.set_items(observer, opcode, from)
             }
             Op::SetItems => {
@@ -58,7 +58,7 @@ impl Machine<'_> {
                 self.set_items(observer, opcode, from)
             }
             Op::Append => {
-                let from = self.state.from_top(1)?;
+                let from = self.state.nth_from_top(1)?;
                 self.append(observer, opcode, from)
             }
             Op::Appends => {
@@ -202,13 +202,23 @@ impl Machine<'_> {
         let Some(id) = self.globals.compute(wanted, module, name) else {
             return Err(self.too_many_names());
         };
-        if self.state.computed.last().is_none_or(|(last, ..)| *last < id) {
+        if self
+            .state
+            .computed
+            .last()
+            .is_none_or(|(last, ..)| *last < id)
+        {
             self.state.computed.push((id, module, name));
         }
         Ok(id)
     }
 
     fn inst(&mut self, observer: &mut dyn Observer, opcode: &Opcode) -> Exec {
+        if self.state.marks.is_empty() {
+            // The Python unpickler imports before it looks for the mark.
+            self.tell(observer, Anomaly::OnlyPython, opcode)?;
+            self.import_lines(observer, opcode)?;
+        }
         let from = self.state.pop_mark()?;
         let callee = self.import_lines(observer, opcode)?;
         self.collect(ContainerKind::Tuple, from, opcode.offset);
@@ -300,7 +310,7 @@ impl Machine<'_> {
     }
 
     fn build(&mut self, observer: &mut dyn Observer, opcode: &Opcode) -> Exec {
-        self.state.from_top(2)?;
+        self.state.nth_from_top(2)?;
         let state = self.state.pop()?;
         let target = self.state.top()?;
         if let Some(index) = tagged::node_index(target) {
@@ -342,7 +352,7 @@ impl Machine<'_> {
         if n == 0 {
             return Ok(());
         }
-        if n % 2 != 0 {
+        if !n.is_multiple_of(2) {
             // The Python unpickler sets the whole pairs before it fails.
             self.tell(observer, Anomaly::OnlyPython, opcode)?;
             self.state.stack.pop();
@@ -367,7 +377,7 @@ impl Machine<'_> {
             self.emit(observer, &event)?;
         }
         self.put_into(target, from);
-        if n % 2 != 0 {
+        if !n.is_multiple_of(2) {
             return Err(Refused("odd number of items for SETITEMS").into());
         }
         Ok(())
@@ -437,7 +447,7 @@ impl Machine<'_> {
     fn put_into(&mut self, target: Value, from: usize) {
         let state = &mut self.state;
         let items = state.stack.get(from..).unwrap_or_default();
-        if let Some((index, _)) = state.arena.to_change(target) {
+        if let Some((index, _)) = state.arena.changing(target) {
             state.arena.add(index, items);
         } else if let Some(index) = tagged::node_index(target) {
             state.arena.absorb(index, items);

@@ -120,6 +120,8 @@ impl Machine<'_> {
 
     fn stop(&mut self, observer: &mut dyn Observer, opcode: &Opcode) -> Exec {
         let value = self.state.pop()?;
+        let arena = &mut self.state.arena;
+        arena.max_size = arena.max_size.max(arena.recount(value));
         if !self.state.stack.is_empty() || !self.state.marks.is_empty() {
             self.tell(observer, Anomaly::UnusedStack, opcode)?;
         }
@@ -135,7 +137,7 @@ impl Machine<'_> {
 
     #[inline]
     fn top_tuple(&mut self, n: usize, at: u64) -> Exec {
-        let from = self.state.from_top(n)?;
+        let from = self.state.nth_from_top(n)?;
         self.collect(ContainerKind::Tuple, from, at);
         Ok(())
     }
@@ -143,7 +145,7 @@ impl Machine<'_> {
     fn marked(&mut self, kind: ContainerKind, at: u64) -> Exec {
         let from = self.state.pop_mark()?;
         let n = self.state.stack.len().saturating_sub(from);
-        if kind == ContainerKind::Dict && n % 2 != 0 {
+        if kind == ContainerKind::Dict && !n.is_multiple_of(2) {
             return Err(Refused("odd number of items for DICT").into());
         }
         self.collect(kind, from, at);
@@ -153,11 +155,7 @@ impl Machine<'_> {
     /// Replaces what lies from `from` on by one container.
     #[inline]
     pub(crate) fn collect(&mut self, kind: ContainerKind, from: usize, at: u64) {
-        let state = &mut self.state;
-        let items = state.stack.get(from..).unwrap_or_default();
-        let value = state.arena.container(kind, at, items);
-        state.stack.truncate(from);
-        state.push(value);
+        self.state.collect(kind, from, at);
     }
 
     #[inline]
@@ -195,12 +193,7 @@ impl Machine<'_> {
 
     /// A constant whose payload is counted.
     #[inline]
-    fn payload(
-        &mut self,
-        observer: &mut dyn Observer,
-        kind: ConstKind,
-        opcode: &Opcode,
-    ) -> Exec {
+    fn payload(&mut self, observer: &mut dyn Observer, kind: ConstKind, opcode: &Opcode) -> Exec {
         let (Arg::Payload(start, end) | Arg::Line(start, end)) = opcode.arg else {
             return Ok(());
         };
@@ -281,7 +274,11 @@ impl Machine<'_> {
         self.tell_number(observer, number, opcode)?;
         let value = match number.value {
             Some(n) if number.is_bool => {
-                if n == 1 { TRUE } else { FALSE }
+                if n == 1 {
+                    TRUE
+                } else {
+                    FALSE
+                }
             }
             Some(n) => tagged::int(n).unwrap_or(self.constant_value(ConstKind::Int, opcode)),
             None => self.constant_value(ConstKind::Int, opcode),

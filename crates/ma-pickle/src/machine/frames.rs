@@ -27,6 +27,8 @@ use crate::opcode::{ArgKind, Op};
 
 /// Forks of one stream.
 const MAX_FORKS: u32 = 8;
+/// Straddled opcodes whose second reading is looked for.
+const MAX_LOOKS: u32 = 64;
 /// Bytes that all forks together may copy.
 const MAX_FORK_MEMORY: u64 = 64 << 20;
 /// Payloads that picklers write outside of frames.
@@ -45,7 +47,11 @@ impl Buffered {
     /// `_Unpickler_Read`: where the next `n` bytes come from.
     fn read(&mut self, n: u64) -> Option<u64> {
         let linear = self.at.checked_add(n)?;
-        let from = if linear <= self.end { self.at } else { self.end };
+        let from = if linear <= self.end {
+            self.at
+        } else {
+            self.end
+        };
         self.at = from.checked_add(n)?;
         self.end = self.end.max(self.at);
         (self.at <= self.len).then_some(from)
@@ -119,7 +125,8 @@ impl Machine<'_> {
     #[cold]
     pub(crate) fn leave_frame(&mut self) {
         let behind = std::mem::take(&mut self.state.behind_frame);
-        self.state.position = self.state.position.saturating_add(behind);
+        let position = self.state.position.saturating_add(behind);
+        self.state.position = position.min(self.window.len());
         self.state.frame_end = NO_FRAME;
         self.watch_frames();
     }
@@ -128,11 +135,22 @@ impl Machine<'_> {
     #[cold]
     pub(crate) fn straddle(&mut self, observer: &mut dyn Observer, opcode: &Opcode) -> Exec {
         self.tell(observer, Anomaly::FrameStraddle, opcode)?;
-        let other = self.as_buffered(opcode.offset)?;
-        self.fork_to(observer, opcode, other)?;
+        if self.may_look_further() {
+            let other = self.as_buffered(opcode.offset)?;
+            self.fork_to(observer, opcode, other)?;
+        } else {
+            self.tell(observer, Anomaly::ForkSkipped, opcode)?;
+        }
         self.state.frame_end = NO_FRAME;
         self.watch_frames();
         Ok(())
+    }
+
+    /// Finding the end of a line may take a walk through the whole file; a hostile stream must not
+    /// have it taken a million times.
+    fn may_look_further(&mut self) -> bool {
+        self.straddles = self.straddles.saturating_add(1);
+        self.forked < MAX_FORKS && self.straddles <= MAX_LOOKS
     }
 
     /// The data ends inside an opcode in the linear reading; the other one may go on.
@@ -142,7 +160,7 @@ impl Machine<'_> {
         at: u64,
         end: StreamEnd,
     ) -> Exec<StreamEnd> {
-        if self.state.frame_end >= self.window.len() {
+        if self.state.frame_end >= self.window.len() || !self.may_look_further() {
             return Ok(end);
         }
         let Some(other) = self.as_buffered(at)? else {
@@ -210,10 +228,9 @@ impl Machine<'_> {
             ArgKind::U1 | ArgKind::U2 | ArgKind::U4 | ArgKind::I4 | ArgKind::U8 | ArgKind::F8 => {
                 self.buffered_number(&mut from, kind).map(Arg::Int)
             }
-            ArgKind::Counted1
-            | ArgKind::Counted4
-            | ArgKind::Counted4Signed
-            | ArgKind::Counted8 => self.buffered_payload(&mut from, code),
+            ArgKind::Counted1 | ArgKind::Counted4 | ArgKind::Counted4Signed | ArgKind::Counted8 => {
+                self.buffered_payload(&mut from, code)
+            }
             ArgKind::Line => self
                 .buffered_line(&mut from)?
                 .map(|(start, end)| Arg::Line(start, end)),
@@ -284,7 +301,8 @@ impl Machine<'_> {
     pub(crate) fn raw_position(&self, opcode: &Opcode) -> u64 {
         let state = &self.state;
         if state.frame_end != NO_FRAME && opcode.end < state.frame_end {
-            state.frame_end.saturating_add(state.behind_frame)
+            let behind = state.frame_end.saturating_add(state.behind_frame);
+            behind.min(self.window.len())
         } else {
             opcode.end
         }
@@ -292,6 +310,7 @@ impl Machine<'_> {
 
     /// Goes on when the raw data, or the nested pickle, ended at `offset`.
     pub(crate) fn resume(&mut self, offset: u64) {
+        let offset = offset.min(self.window.len());
         let state = &mut self.state;
         if state.frame_end != NO_FRAME && state.position < state.frame_end {
             state.behind_frame = offset.saturating_sub(state.frame_end);

@@ -11,6 +11,7 @@ use crate::value::Value;
 
 /// Slots of a page.
 const PAGE: usize = 4096;
+const PAGE_BYTES: u64 = 8 * 4096;
 
 type Page = Box<[Value]>;
 
@@ -23,8 +24,6 @@ pub(crate) struct Memo {
     far: HashMap<u64, Value>,
     /// Distinct filled slots.
     count: u64,
-    /// One above the highest filled index.
-    span: u64,
 }
 
 impl Memo {
@@ -34,14 +33,9 @@ impl Memo {
         self.count
     }
 
-    /// One above the highest index in use.
-    pub(crate) fn span(&self) -> u64 {
-        self.span
-    }
-
     /// Bytes held, roughly.
     pub(crate) fn memory(&self) -> u64 {
-        let pages = (self.pages.len() as u64).saturating_mul(PAGE as u64 * 8);
+        let pages = (self.pages.len() as u64).saturating_mul(PAGE_BYTES);
         pages.saturating_add((self.far.len() as u64).saturating_mul(40))
     }
 
@@ -69,7 +63,6 @@ impl Memo {
         if let Some(old) = self.pages.get_mut(page).and_then(|p| p.get_mut(slot)) {
             self.count = self.count.wrapping_add(u64::from(*old == EMPTY));
             *old = value;
-            self.span = self.span.max(index.saturating_add(1));
         } else {
             self.put_beyond(index, value);
         }
@@ -78,7 +71,6 @@ impl Memo {
     #[cold]
     fn put_beyond(&mut self, index: u64, value: Value) {
         let (page, slot) = Self::place(index);
-        self.span = self.span.max(index.saturating_add(1));
         if page > self.pages.len() {
             if self.far.insert(index, value).is_none() {
                 self.count = self.count.saturating_add(1);
@@ -114,7 +106,7 @@ mod tests {
         memo.put(100, v(1));
         assert_eq!(memo.count(), 1);
         memo.put(100, v(2));
-        assert_eq!((memo.count(), memo.span()), (1, 101));
+        assert_eq!(memo.count(), 1);
         memo.put(4_000_000_000, v(3));
         memo.put(3 * PAGE as u64 + 5, v(4));
         assert_eq!(memo.count(), 3);

@@ -12,7 +12,7 @@
 //! | `tagged` | the eight bytes of a value |
 //! | `arena`, `memo`, `state` | what the machine remembers |
 //! | `demote` | how it forgets |
-//! | `exec`, `effects` | what opcodes do |
+//! | `exec`, `effects`, `burst` | what opcodes do |
 //! | `frames` | FRAME, and streams that read in two ways |
 //! | `globals` | imported names |
 //! | `read` | values read back from the file |
@@ -23,6 +23,7 @@
 //! a loader would stop for one of these, the machine goes on.
 
 mod arena;
+mod burst;
 mod demote;
 mod effects;
 mod exec;
@@ -32,6 +33,8 @@ mod memo;
 mod read;
 mod state;
 pub(crate) mod tagged;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 
@@ -49,7 +52,7 @@ pub const MAX_CHILDREN: usize = 4096;
 /// Length in bytes from which a literal is an event.
 pub const MIN_LITERAL: u64 = 16;
 /// Bytes that a machine may hold.
-pub const DEFAULT_MEMORY: u64 = 512 << 20;
+pub const DEFAULT_MEMORY: u64 = 256 << 20;
 /// Marks or levels that are an anomaly.
 pub const DEEP: u64 = 100_000;
 /// Nodes of a structure that are an anomaly when they are also [`EXPANSION_RATIO`] times the bytes.
@@ -103,6 +106,8 @@ pub struct Machine<'b> {
     /// Readings that still have to be followed, and where they part.
     forks: Vec<(u64, State)>,
     forked: u32,
+    /// Straddled opcodes whose second reading was looked for.
+    straddles: u32,
     ends: Vec<StreamEnd>,
     opcodes: u64,
     max_marks: u64,
@@ -123,6 +128,7 @@ impl<'b> Machine<'b> {
             globals: Globals::new(),
             forks: Vec::new(),
             forked: 0,
+            straddles: 0,
             ends: Vec::new(),
             opcodes: 0,
             max_marks: 0,
@@ -193,13 +199,20 @@ impl<'b> Machine<'b> {
                 return Ok(end);
             }
         }
+        let quiet = !observer.wants_inert();
         loop {
             if self.state.position >= self.state.frame_end {
                 self.leave_frame();
             }
+            if !self.state.watch_outside && self.state.allowed >= 2 {
+                self.burst(quiet);
+                if self.state.position >= self.state.frame_end {
+                    self.leave_frame();
+                }
+            }
             let at = self.state.position;
             self.count()?;
-            // The fast path: an opcode that lies whole in the window.
+            // An opcode that lies whole in the window.
             let opcode = match decode(self.window.slice(at), at) {
                 Ok(opcode) if opcode.end <= self.window.len() => opcode,
                 _ => match self.slow_opcode(observer, at)? {
@@ -214,6 +227,16 @@ impl<'b> Machine<'b> {
                 return Ok(end);
             }
         }
+    }
+
+    /// Runs through ordinary opcodes to the end of the window or frame at most.
+    #[inline]
+    fn burst(&mut self, quiet: bool) {
+        let at = self.state.position;
+        let bytes = self.window.slice(at);
+        let in_frame = usize::try_from(self.state.frame_end.saturating_sub(at));
+        let bytes = in_frame.ok().and_then(|n| bytes.get(..n)).unwrap_or(bytes);
+        self.state.burst(bytes, quiet);
     }
 
     /// Executes one opcode and moves on. Returns the end of the stream after STOP.
@@ -261,7 +284,7 @@ impl<'b> Machine<'b> {
     #[inline]
     fn count(&mut self) -> Exec {
         self.state.opcodes = self.state.opcodes.wrapping_add(1);
-        if self.state.opcodes % LOOK_EVERY == 0 {
+        if self.state.opcodes.is_multiple_of(LOOK_EVERY) {
             return self.look_at_memory();
         }
         Ok(())
@@ -310,7 +333,8 @@ impl<'b> Machine<'b> {
     fn switch_to(&mut self, state: State) {
         // Values of the reading that ended mean nothing in the next one.
         for (id, ..) in std::mem::take(&mut self.state.computed) {
-            self.globals.set_values(id, tagged::UNKNOWN, tagged::UNKNOWN);
+            self.globals
+                .set_values(id, tagged::UNKNOWN, tagged::UNKNOWN);
         }
         self.state = state;
         self.renew_computed();
@@ -326,7 +350,9 @@ impl<'b> Machine<'b> {
         self.max_depth = self.max_depth.max(depth);
         self.expanded = self.expanded.max(self.state.arena.max_size);
         let at = self.state.position;
-        let size = at.saturating_sub(self.start).saturating_mul(EXPANSION_RATIO);
+        let size = at
+            .saturating_sub(self.start)
+            .saturating_mul(EXPANSION_RATIO);
         let kinds = [
             (depth > DEEP, Anomaly::DepthBomb),
             (

@@ -133,7 +133,7 @@ impl State {
 
     /// The index of the `n`th item from the top, which must lie above the fence.
     #[inline]
-    pub(crate) fn from_top(&self, n: usize) -> Result<usize, Refused> {
+    pub(crate) fn nth_from_top(&self, n: usize) -> Result<usize, Refused> {
         match self.stack.len().checked_sub(n) {
             Some(at) if at >= self.fence => Ok(at),
             _ => Err(self.underflow()),
@@ -151,7 +151,11 @@ impl State {
 
     /// POP: the top, or a mark when that is what lies on top.
     pub(crate) fn pop_any(&mut self) -> Result<(), Refused> {
-        if self.marks.last().is_some_and(|m| *m as usize == self.stack.len()) {
+        if self
+            .marks
+            .last()
+            .is_some_and(|m| *m as usize == self.stack.len())
+        {
             self.pop_mark()?;
             return Ok(());
         }

@@ -90,7 +90,11 @@ pub(crate) const fn node(index: u32) -> Value {
 pub(crate) const fn plain(summary: Summary, offset: u64) -> Value {
     let aux = summary.kind as u64
         | (summary.taint.0 as u64 & 31) << 3
-        | (if summary.size_log2 > 63 { 63 } else { summary.size_log2 as u64 }) << 8
+        | (if summary.size_log2 > 63 {
+            63
+        } else {
+            summary.size_log2 as u64
+        }) << 8
         | (summary.depth_log2 as u64 & 31) << 14;
     make(6, aux, offset)
 }
@@ -100,7 +104,7 @@ pub(crate) const fn instance(kind: CallKind, global: u32, offset: u64) -> Option
     if global >= 1 << 20 {
         return None;
     }
-    Some(make(8 + kind as u64, global as u64, offset))
+    Some(make(kind as u64 | 8, global as u64, offset))
 }
 
 pub(crate) const fn extension(code: i32) -> Value {
@@ -189,7 +193,7 @@ pub(crate) const fn log2_up(n: u64) -> u8 {
     if n <= 1 {
         0
     } else {
-        (64 - (n - 1).leading_zeros()) as u8
+        u64::BITS.saturating_sub(n.saturating_sub(1).leading_zeros()) as u8
     }
 }
 
@@ -222,13 +226,19 @@ mod tests {
         };
         assert_eq!(open(plain(summary, 9)), Tag::Plain(summary, 9));
         let call = instance(CallKind::NewObjEx, 0xf_ffff, OFFSET).unwrap();
-        assert_eq!(open(call), Tag::Instance(CallKind::NewObjEx, 0xf_ffff, OFFSET));
+        assert_eq!(
+            open(call),
+            Tag::Instance(CallKind::NewObjEx, 0xf_ffff, OFFSET)
+        );
         assert_eq!(instance(CallKind::Reduce, 1 << 20, 0), None);
         assert_eq!(open(extension(-7)), Tag::Extension(-7));
         assert_eq!(open(constant(ConstKind::Str, OFFSET + 1)), Tag::Unknown);
         assert_eq!(open(global(u32::MAX)), Tag::Global(u32::MAX));
         assert_eq!(node_index(node(5)), Some(5));
-        assert_eq!((log2_up(0), log2_up(1), log2_up(2), log2_up(3)), (0, 0, 1, 2));
+        assert_eq!(
+            (log2_up(0), log2_up(1), log2_up(2), log2_up(3)),
+            (0, 0, 1, 2)
+        );
         assert_eq!(log2_up(u64::MAX), 64);
     }
 }
