@@ -49,8 +49,13 @@ fn parse_prefix(input: &[u8]) -> Result<Prefix, (u8, u8)> {
     let Ok((rest, version)) = version else {
         return Err((0, 0));
     };
-    // An unknown version is read like 2.0 or, for major 1, like 1.0: what other readers do.
-    let length = if version.0 <= 1 {
+    // An unknown version is read with the length field behind which a dictionary starts.
+    let short = match version.0 {
+        1 => true,
+        2 | 3 => false,
+        _ => matches!(rest, [_, _, b'{' | b' ', ..]),
+    };
+    let length = if short {
         le_u16::<&[u8], ()>(rest).map(|(_, n)| (u64::from(n), 10))
     } else {
         le_u32::<&[u8], ()>(rest).map(|(_, n)| (u64::from(n), 12))
@@ -71,7 +76,7 @@ fn parse_prefix(input: &[u8]) -> Result<Prefix, (u8, u8)> {
 /// When the bytes can't be read or a limit is hit; a broken file is a result.
 pub fn parse(blob: &Blob, budget: &Budget) -> Result<Npy, ScanError> {
     let mut npy = Npy::default();
-    let head = blob.head(12)?;
+    let head = blob.head(16)?;
     let prefix = match parse_prefix(&head) {
         Ok(prefix) => prefix,
         Err(version) => {
@@ -364,6 +369,20 @@ mod tests {
             vec![]
         );
         assert_eq!(read(array("'|S0'", "(5,)", &[])).anomalies, vec![]);
+    }
+
+    #[test]
+    fn an_unknown_version_is_read_by_its_looks() {
+        for wide in [false, true] {
+            let mut file = NpyBuilder::new("'<f4'", "(1,)")
+                .version(if wide { 2 } else { 1 })
+                .data(&[0; 4])
+                .build();
+            file[6] = 9;
+            let npy = read(file);
+            assert_eq!(npy.shape, Some(vec![1]));
+            assert_eq!(npy.anomalies.len(), 1, "{:?}", npy.anomalies);
+        }
     }
 
     #[test]

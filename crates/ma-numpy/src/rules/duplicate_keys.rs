@@ -10,7 +10,7 @@ declare_rule! {
     /// ## Why it matters
     /// Python keeps the last of two equal keys, readers in other languages often the first: the same file is two arrays. When one reading is an object array and the other is not, the file hides its pickle from half of its readers.
     /// ## What it leaves alone
-    /// The three keys in any order.
+    /// The three keys in any order. An unknown key alone is Info: NumPy refuses the file.
     /// ## What to do
     /// Ask where the file comes from; NumPy does not write it and refuses unknown keys.
     pub static DUPLICATE_KEYS = {
@@ -57,7 +57,7 @@ pub fn check(npy: &Npy) -> Option<Issue> {
         }
         AnomalyKind::ExtraKey(key) => (
             format!("the header has the unknown key {key:?}"),
-            Severity::Warning,
+            Severity::Info,
         ),
         _ => return None,
     };
@@ -94,7 +94,7 @@ mod tests {
             fired(rule, &file("'descr': '<f4'")),
             Some(Severity::Warning)
         );
-        assert_eq!(fired(rule, &file("'note': 1")), Some(Severity::Warning));
+        assert_eq!(fired(rule, &file("'note': 1")), Some(Severity::Info));
         assert_eq!(fired(rule, &file("")), None);
         assert_eq!(fired(rule, &array("'<f4'", "(1,)", &[0; 4])), None);
     }
