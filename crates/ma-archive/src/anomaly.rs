@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ma_core::{Entry, EntryKind};
+use ma_core::{Entry, EntryKind, Severity};
 
 use crate::content::Content;
 
@@ -58,6 +58,17 @@ pub(crate) enum Harm {
     Refuse,
     /// Untidy.
     Untidy,
+}
+
+impl Harm {
+    /// What a person should do about it.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::Disagree => Severity::Critical,
+            Self::Refuse => Severity::Warning,
+            Self::Untidy => Severity::Info,
+        }
+    }
 }
 
 /// Why a member is one that an ordinary reader does not list.

@@ -157,7 +157,7 @@ pub(crate) fn same_bytes(a: &Blob, b: &Blob, budget: &Budget) -> Result<bool, Sc
 /// The CRC-32 of a blob, by streaming.
 pub(crate) fn crc_of(blob: &Blob, budget: &Budget) -> Result<u32, ScanError> {
     let mut crc = crc32fast::Hasher::new();
-    let mut block = vec![0; 4 * BLOCK];
+    let mut block = vec![0; crate::bytes::index(blob.len()).min(4 * BLOCK)];
     let mut at = 0u64;
     while at < blob.len() {
         budget.check()?;

@@ -87,6 +87,9 @@ fn bad_rar() {
     torture(&[cases::rar4(), cases::rar5()], 1000, ma_archive::fuzz::rar);
 }
 
+/// Name, seeds, body.
+type Run = (&'static str, Vec<Vec<u8>>, fn(&[u8]));
+
 /// For longer runs by hand.
 #[test]
 #[ignore = "runs for FUZZ_SECONDS a body"]
@@ -96,7 +99,7 @@ fn fuzz_longer() {
         .and_then(|s| s.parse().ok())
         .unwrap_or(60);
     let only = std::env::var("FUZZ_ONLY").unwrap_or_default();
-    let runs: [(&str, Vec<Vec<u8>>, fn(&[u8])); 5] = [
+    let runs: [Run; 5] = [
         ("zip", seeds(&[".zip", ".distcp"]), ma_archive::fuzz::zip),
         ("tar", seeds(&[".tar"]), ma_archive::fuzz::tar),
         ("streams", stream_seeds(), ma_archive::fuzz::streams),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ma_core::{Cx, Evidence, Issue, ScanError, Severity, declare_rule};
 
-use super::shown;
+use super::{Told, shown};
 use crate::anomaly::Member;
 use crate::paths::folded;
 
@@ -62,6 +62,7 @@ pub(crate) fn check<'m>(
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
     let mut seen: HashMap<(u64, String), &Member> = HashMap::new();
+    let mut told = Told::default();
     for member in members {
         if member.is_directory() {
             continue;
@@ -81,7 +82,7 @@ pub(crate) fn check<'m>(
             (false, true) => Severity::Warning,
             (false, false) => Severity::Info,
         };
-        if same && exact {
+        if (same && exact) || !told.more(severity) {
             continue;
         }
         let (a, b) = (shown(&first.entry.name), shown(&member.entry.name));

@@ -1,9 +1,9 @@
 //! The directory and the member's own header (or its data) say different things.
 
-use ma_core::{Evidence, Issue, Severity, declare_rule};
+use ma_core::{Evidence, Issue, declare_rule};
 
 use super::shown;
-use crate::anomaly::{Anomaly, Harm};
+use crate::anomaly::Anomaly;
 
 declare_rule! {
     /// ## What it finds
@@ -43,11 +43,7 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     else {
         return None;
     };
-    let severity = match harm {
-        Harm::Disagree => Severity::Critical,
-        Harm::Refuse => Severity::Warning,
-        Harm::Untidy => Severity::Info,
-    };
+    let severity = harm.severity();
     let name = shown(name);
     let text = format!("`{name}`: the archive contradicts itself about the {field}");
     let issue = Issue::new(&ARCHIVE_HEADER_MISMATCH, text).severity(severity);
@@ -59,6 +55,8 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::anomaly::Harm;
+    use ma_core::Severity;
 
     #[test]
     fn severity_follows_the_harm() {

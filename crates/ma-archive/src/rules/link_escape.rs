@@ -1,8 +1,8 @@
 //! Links that lead out of the folder an archive is unpacked to.
 
-use ma_core::{Cx, EntryKind, Evidence, Issue, ScanError, declare_rule};
+use ma_core::{Cx, EntryKind, Evidence, Issue, ScanError, Severity, declare_rule};
 
-use super::shown;
+use super::{Told, shown};
 use crate::anomaly::Member;
 use crate::paths::{Leads, Links, escape};
 
@@ -38,6 +38,7 @@ pub(crate) fn check<'m>(
             links.add(&member.entry.name, target);
         }
     }
+    let mut told = Told::default();
     for member in members {
         let name = &member.entry.name;
         let (target, leaves) = match &member.claimed {
@@ -47,23 +48,28 @@ pub(crate) fn check<'m>(
                 (target, outside)
             }
             _ => {
-                through(member, &links, cx)?;
+                through(member, &links, &mut told, cx)?;
                 continue;
             }
         };
-        if leaves {
+        if leaves && told.more(Severity::Critical) {
             let (name, target) = (shown(name), shown(target));
             let text = format!("the link `{name}` leads outside, to `{target}`");
             let issue = Issue::new(&ARCHIVE_LINK_ESCAPE, text).at(member.at.clone());
             cx.issue(issue.route(name).evidence(Evidence::text("target", target)))?;
         } else {
-            through(member, &links, cx)?;
+            through(member, &links, &mut told, cx)?;
         }
     }
     Ok(())
 }
 
-fn through(member: &Member, links: &Links, cx: &mut Cx<'_>) -> Result<(), ScanError> {
+fn through(
+    member: &Member,
+    links: &Links,
+    told: &mut Told,
+    cx: &mut Cx<'_>,
+) -> Result<(), ScanError> {
     if links.is_empty() {
         return Ok(());
     }
@@ -82,6 +88,9 @@ fn through(member: &Member, links: &Links, cx: &mut Cx<'_>) -> Result<(), ScanEr
             shown(&link)
         ),
     };
+    if !told.more(Severity::Critical) {
+        return Ok(());
+    }
     let issue = Issue::new(&ARCHIVE_LINK_ESCAPE, text).at(member.at.clone());
     cx.issue(issue.route(shown(name)))
 }

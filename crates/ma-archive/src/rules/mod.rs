@@ -1,6 +1,6 @@
 //! The archives' own rules, one file each, and the one list of them.
 
-use ma_core::{Cx, Issue, Rule, ScanError};
+use ma_core::{Cx, Issue, Rule, ScanError, Severity};
 
 use crate::anomaly::{Anomaly, Member};
 
@@ -102,6 +102,28 @@ pub(crate) fn members<'m>(
 }
 
 pub(crate) use path_escape::stored_name;
+
+/// Counts what was told by severity, so that a flood of one rule does not fill the memory and a flood
+/// of mild issues does not hide a grave one.
+#[derive(Default)]
+pub(crate) struct Told {
+    counts: [u32; 3],
+}
+
+impl Told {
+    /// Whether one more of this severity is to be told.
+    pub(crate) fn more(&mut self, severity: Severity) -> bool {
+        const ENOUGH: u32 = 1000;
+        let [info, warning, critical] = &mut self.counts;
+        let count = match severity {
+            Severity::Info => info,
+            Severity::Warning => warning,
+            Severity::Critical => critical,
+        };
+        *count = count.saturating_add(1);
+        *count <= ENOUGH
+    }
+}
 
 /// A name for a message: escaped and short.
 pub(crate) fn shown(name: &str) -> String {

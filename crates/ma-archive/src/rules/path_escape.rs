@@ -2,7 +2,7 @@
 
 use ma_core::{Cx, Evidence, Issue, ScanError, Severity, declare_rule};
 
-use super::shown;
+use super::{Told, shown};
 use crate::anomaly::Member;
 use crate::paths::{self, Escape};
 
@@ -40,6 +40,7 @@ pub(crate) fn check<'m>(
     let own = file_name(cx.path().name()).to_owned();
     let mut lone = members.clone().take(2);
     let lone = lone.next().is_some() && lone.next().is_none();
+    let mut told = Told::default();
     for member in members {
         let names = [Some(&member.entry.name), member.other_name.as_ref()];
         for name in names.into_iter().flatten() {
@@ -48,6 +49,9 @@ pub(crate) fn check<'m>(
                 let itself = lone && paths::escape(name) == Some(Escape::Absolute);
                 if itself && !own.is_empty() && file_name(name) == own && !paths::has_parent(name) {
                     severity = Severity::Info;
+                }
+                if !told.more(severity) {
+                    continue;
                 }
                 let issue = Issue::new(
                     &ARCHIVE_PATH_ESCAPE,

@@ -2,7 +2,7 @@
 
 use ma_core::{Cx, EntryKind, Issue, ScanError, Severity, declare_rule};
 
-use super::shown;
+use super::{Told, shown};
 use crate::anomaly::Member;
 
 declare_rule! {
@@ -28,13 +28,14 @@ pub(crate) fn check<'m>(
     members: impl Iterator<Item = &'m Member>,
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
+    let mut told = Told::default();
     for member in members {
-        if member.claimed == EntryKind::Special {
+        if member.claimed == EntryKind::Special && told.more(Severity::Critical) {
             let name = shown(&member.entry.name);
             let text = format!("the member `{name}` is a device, pipe or socket");
             let issue = Issue::new(&ARCHIVE_SPECIAL_FILE, text).at(member.at.clone());
             cx.issue(issue.route(name))?;
-        } else if member.setuid {
+        } else if member.setuid && told.more(Severity::Info) {
             let name = shown(&member.entry.name);
             let text = format!("the member `{name}` is to run with the rights of its owner");
             let issue = Issue::new(&ARCHIVE_SPECIAL_FILE, text).severity(Severity::Info);

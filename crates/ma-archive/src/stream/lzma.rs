@@ -43,10 +43,14 @@ impl Opener for Lzma {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if plausible(probe.head) && unpacks(probe.head, probe.len()) {
+        if !plausible(probe.head) || !unpacks(probe.head, probe.len()) {
+            return Match::No;
+        }
+        // What all encoders write unless told otherwise: lc 3, lp 0, pb 2.
+        if probe.head.first() == Some(&0x5d) {
             Match::Strong
         } else {
-            Match::No
+            Match::Weak
         }
     }
 
@@ -69,7 +73,13 @@ fn plausible(head: &[u8]) -> bool {
         dictionary.is_power_of_two() || (dictionary % 3 == 0 && (dictionary / 3).is_power_of_two());
     let dictionary_fits = dictionary >= 4096 && (power || dictionary == u32::MAX);
     let size_fits = size == u64::MAX || size < 1 << 40;
-    *props < 225 && dictionary_fits && size_fits && head.get(HEADER) == Some(&0)
+    // liblzma refuses lc + lp above 4.
+    let (lc, lp) = (props % 9, props / 9 % 5);
+    *props < 225
+        && lc.saturating_add(lp) <= 4
+        && dictionary_fits
+        && size_fits
+        && head.get(HEADER) == Some(&0)
 }
 
 fn unpacks(head: &[u8], len: u64) -> bool {

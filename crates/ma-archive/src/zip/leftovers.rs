@@ -223,7 +223,7 @@ impl Reading<'_> {
 
     fn salvaged(&mut self) {
         if self.members.is_empty() {
-            if self.len > 0 {
+            if self.starts_like_zip {
                 let detail = "no end record and no local header that can be read";
                 self.gaps.push((GapReason::Malformed, detail.into(), None));
             }
@@ -266,11 +266,14 @@ impl Reading<'_> {
             if len == 0 || (content == Content::Zeros && len <= MAX_PADDING) {
                 continue;
             }
-            self.anomalies.push(Anomaly::Unclaimed {
-                at: range.clone(),
-                place,
-                content,
-            });
+            // What tools write as several archives in a row may have other things between them.
+            if !self.chain {
+                self.anomalies.push(Anomaly::Unclaimed {
+                    at: range.clone(),
+                    place,
+                    content,
+                });
+            }
             if matches!(content, Content::Zeros | Content::Known(_)) || place == Place::Before {
                 continue;
             }

@@ -11,6 +11,7 @@ use super::member::{ZipMember, compare, directory_with_data};
 use super::read::Reading;
 use super::record::{DESCRIPTOR_FLAG, LOCAL_LEN, Local, method_name, text};
 use crate::anomaly::{Anomaly, Harm};
+use crate::rules::Told;
 use crate::window::Window;
 
 /// How much longer a local header may be than its central record before it is read on its own:
@@ -39,6 +40,8 @@ impl Reading<'_> {
         let mut members: Vec<Option<ZipMember>> = Vec::new();
         members.resize_with(directory.records.len(), || None);
         let mut seen = HashSet::new();
+        let mut told = Told::default();
+        let mut differences = Vec::new();
         let mut fresh = 0u64;
         for i in order {
             let Some(record) = directory.records.get(i) else {
@@ -66,7 +69,12 @@ impl Reading<'_> {
             member.member.group = if self.chain { directory.view.start } else { 0 };
             match &found {
                 Some(local) => {
-                    compare(record, local, &mut self.anomalies);
+                    compare(record, local, &mut differences);
+                    differences.retain(|d| match d {
+                        Anomaly::Mismatch { harm, .. } => told.more(harm.severity()),
+                        _ => true,
+                    });
+                    self.anomalies.append(&mut differences);
                     self.claim(&member, local);
                     self.other_reading(&member, local);
                 }

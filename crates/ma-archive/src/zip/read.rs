@@ -46,6 +46,8 @@ pub(crate) struct Reading<'b> {
     starts: Vec<u64>,
     /// Views that the usual readers do not take.
     pending: Vec<(View, End, u64)>,
+    /// True when the first bytes are those of a zip file; otherwise it may just be none.
+    pub(crate) starts_like_zip: bool,
     /// True for a file that tools write as several archives in a row.
     pub(crate) chain: bool,
 }
@@ -76,6 +78,7 @@ pub(crate) fn read<'b>(
         strays: Vec::new(),
         starts: Vec::new(),
         pending: Vec::new(),
+        starts_like_zip: false,
         chain,
     };
     reading.run()?;
@@ -86,6 +89,7 @@ impl Reading<'_> {
     fn run(&mut self) -> Result<(), ScanError> {
         let tail = self.len.saturating_sub(TAIL);
         let head = self.window.get(0, 8)?;
+        self.starts_like_zip = head.starts_with(b"PK");
         if head == b"PK\x07\x08PK\x03\x04" || head == b"PK00PK\x03\x04" {
             // The mark of an archive that was meant to be split, and was not.
             self.claims.add(0..4);
