@@ -21,11 +21,11 @@ pub(crate) fn is_pickle_name(extension: &str) -> bool {
 
 /// What the scanner says to an artifact.
 pub(crate) fn probe(probe: &Probe<'_>) -> Match {
+    if probe.members.is_some() || probe.is_empty() {
+        return Match::No;
+    }
     if probe.hinted(&INFO) {
         return Match::Strong;
-    }
-    if probe.is_empty() {
-        return Match::No;
     }
     let whole = probe.head.len() as u64 == probe.len();
     match plausible::start(probe.head, whole) {

@@ -52,7 +52,13 @@ impl Scanner for Pickle {
             return Ok(Coverage::Complete);
         }
         let walked = streams::walk(blob, cx.budget(), cx.depth(), promise)?;
+        // Names that other formats share say too little for a complaint.
+        let shared_name = !probe::is_pickle_name(&artifact.path.extension());
+        let foreign = walked.count == 0 && promise == Promise::Name && shared_name;
         report(walked, artifact, cx)?;
+        if foreign && cx.gaps() == gaps {
+            return Ok(Coverage::Foreign);
+        }
         Ok(if cx.gaps() > gaps {
             Coverage::Partial
         } else {
@@ -92,7 +98,6 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
         cx.issue(issue)?;
     }
     if nothing {
-        // Names that other formats share say too little for a complaint.
         if probe::is_pickle_name(&artifact.path.extension()) {
             cx.gap_at(
                 GapReason::Malformed,

@@ -1,5 +1,5 @@
 //! The fuzz body run for a moment over mutated seeds: no panic, always an end. `FUZZ_SECONDS=300`
-//! makes it run longer.
+//! makes it run longer, and `FUZZ_SEEDS=folder` adds the small files of a folder tree.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -76,6 +76,21 @@ fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
+/// Adds the files of a folder tree.
+fn add_files(folder: std::path::PathBuf, seeds: &mut Vec<Vec<u8>>) {
+    let mut todo = vec![folder];
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if entry.metadata().is_ok_and(|m| m.len() < 20_000) {
+                seeds.push(std::fs::read(path).unwrap());
+            }
+        }
+    }
+}
+
 #[test]
 fn mutated_seeds_are_scanned_without_a_panic() {
     let seconds = std::env::var("FUZZ_SECONDS")
@@ -83,11 +98,11 @@ fn mutated_seeds_are_scanned_without_a_panic() {
         .and_then(|s| s.parse().ok())
         .unwrap_or(3);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let seeds: Vec<Vec<u8>> = cases::all()
-        .into_iter()
-        .map(|c| c.bytes)
-        .filter(|b| b.len() < 100_000)
-        .collect();
+    let mut seeds: Vec<Vec<u8>> = cases::all().into_iter().map(|c| c.bytes).collect();
+    if let Some(folder) = std::env::var_os("FUZZ_SEEDS") {
+        add_files(folder.into(), &mut seeds);
+    }
+    seeds.retain(|seed| seed.len() < 100_000);
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ seconds);
     let mut slowest = (Duration::ZERO, Vec::new());
     while Instant::now() < until {

@@ -371,7 +371,9 @@ impl Judge<'_> {
             );
         }
         if self.is_construction(machine, call, name) {
-            let data_only = name.is_ml() && call.holds_only(machine);
+            // TorchScript classes come with the archive; Python has no module of that name.
+            let scripted = name.module == "__torch__" || name.module.starts_with("__torch__.");
+            let data_only = (name.is_ml() || scripted) && call.holds_only(machine);
             let severity = if data_only {
                 Severity::Info
             } else {

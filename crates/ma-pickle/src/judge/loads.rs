@@ -34,14 +34,10 @@ impl Judge<'_> {
         if let Some(blob) = given {
             let kind = kind_of(name);
             let child = format!("{}@{}", name.path, at.offset);
-            if let Ok(head) = blob.head(nested::FINGERPRINT) {
-                self.loaded.insert(nested::fingerprint(&head, blob.len()));
-            }
-            self.hand_out(Child {
-                name: child,
-                blob,
-                kind,
-            });
+            let head = blob.head(nested::FINGERPRINT).unwrap_or_default();
+            let fingerprint = nested::fingerprint(&head, blob.len());
+            let name = child;
+            self.hand_out(Child { name, blob, kind }, fingerprint);
         }
         let severity = match (severity, from_file) {
             (Severity::Info, true) => return,

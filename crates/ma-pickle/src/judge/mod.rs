@@ -100,6 +100,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) raw: Vec<std::ops::Range<u64>>,
     /// Names that are not known to be harmless were met.
     pub(crate) interesting: bool,
+    /// Such a name was met that is also well-formed.
+    pub(crate) named: bool,
     /// A well-formed name that is known to be dangerous was met.
     pub(crate) denied: bool,
     names: HashMap<GlobalId, Rc<Name>>,
@@ -128,6 +130,7 @@ impl<'a> Judge<'a> {
             result: Outcome::Other,
             raw: Vec::new(),
             interesting: false,
+            named: false,
             denied: false,
             names: HashMap::new(),
             extensions: HashMap::new(),
@@ -226,8 +229,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn hand_out(&mut self, child: Child) {
-        if self.children.len() < MAX_CHILDREN {
+    fn hand_out(&mut self, child: Child, fingerprint: u64) {
+        let again = !self.loaded.insert(fingerprint);
+        if !again && self.children.len() < MAX_CHILDREN {
             self.children.push(child);
         }
     }
@@ -277,6 +281,7 @@ impl<'a> Judge<'a> {
     fn met(&mut self, name: &Name) {
         use ma_python::catalogue::Grade;
         self.interesting |= name.grade() != Grade::Inert;
+        self.named |= name.grade() != Grade::Inert && !name.odd;
         self.denied |= name.is_denied();
     }
 

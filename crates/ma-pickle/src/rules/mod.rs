@@ -1,4 +1,4 @@
-//! The rules of this crate, one file each. What makes them fire is in [`crate::judge`], which sees
+//! The rules of this crate, one file each. What makes them fire is in `judge`, which sees
 //! each event once and knows how events hang together; a rule's page says what it means.
 
 mod attribute_walk;

@@ -7,10 +7,10 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`run`] | one stream, run and judged |
+//! | `run` | one stream, run and judged |
 //! | [`plausible`] | does a pickle begin here? |
-//! | [`joblib`], [`torch`] | raw data between and inside streams |
-//! | [`resync`] | the search |
+//! | `joblib`, [`torch`] | raw data between and inside streams |
+//! | `resync` | the search |
 
 pub(crate) mod joblib;
 pub mod plausible;
@@ -170,7 +170,7 @@ impl Walk<'_> {
         let mut run = run;
         let whole = first && run.is_whole();
         if !promised && start < Start::Sure && !header && !whole {
-            run.found.retain(|finding| !finding.structural);
+            run.drop_doubtful();
         } else if let Some(stop) = broken_at(&run.end) {
             self.out.broken.push(stop);
         }

@@ -112,10 +112,10 @@ impl<'a> Search<'a> {
             .work
             .saturating_sub(run.opcodes.saturating_add(START_COST));
         let whole = run.is_whole();
-        if run.denied || (whole && run.opcodes > 2 && run.interesting) {
+        if run.denied || (whole && run.opcodes > 2 && run.named) {
             self.at = run.stop.max(start.saturating_add(1));
             let mut run = run;
-            run.found.retain(|finding| !finding.structural);
+            run.drop_doubtful();
             return Ok(Some(Next::Found(Box::new(run))));
         }
         if whole && run.opcodes > 3 {

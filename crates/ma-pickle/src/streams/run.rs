@@ -9,7 +9,8 @@ use crate::judge::Outcome;
 use crate::judge::{Child, Findings, Judge, Reading};
 use crate::machine::Machine;
 use crate::rules::{
-    CODE_OBJECT, COMPUTED_CALL, DANGEROUS_CALL, DANGEROUS_IMPORT, HIDDEN_CALL, LOADS_OTHER_FILE,
+    ATTRIBUTE_WALK, CODE_OBJECT, COMPUTED_CALL, DANGEROUS_CALL, DANGEROUS_IMPORT, EXTENSION_CODE,
+    HIDDEN_CALL, LOADS_OTHER_FILE, PERSISTENT_ID,
 };
 use crate::streams::torch::StorageKey;
 
@@ -38,11 +39,24 @@ pub(crate) struct Run {
     pub(crate) opcodes: u64,
     /// Names that are not known to be harmless.
     pub(crate) interesting: bool,
+    /// Such names that are well-formed, too.
+    pub(crate) named: bool,
     /// Well-formed names that are known to be dangerous.
     pub(crate) denied: bool,
 }
 
 impl Run {
+    /// Forgets what chance can make of numbers: oddities, numbers of the registry, odd names.
+    pub(crate) fn drop_doubtful(&mut self) {
+        let doubtful = [&EXTENSION_CODE, &PERSISTENT_ID];
+        let named = self.named;
+        self.found.retain(|finding| {
+            let rule = finding.issue.rule;
+            let odd = rule.code == ATTRIBUTE_WALK.code && !named;
+            !finding.structural && !odd && doubtful.iter().all(|d| d.code != rule.code)
+        });
+    }
+
     /// Whether it reached STOP.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.end, StreamEnd::Stop { .. })
@@ -131,6 +145,7 @@ fn run_once(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resul
         stop,
         opcodes,
         interesting: judge.interesting,
+        named: judge.named,
         denied: judge.denied,
     };
     for inner in inner_found {
@@ -165,6 +180,7 @@ fn run_inner(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resu
         stop,
         opcodes,
         interesting: judge.interesting,
+        named: judge.named,
         denied: judge.denied,
     })
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use ma_core::{Blob, ScanError};
 
 use crate::machine::Machine;
-use crate::value::{Value, View};
+use crate::value::{Constant, Value, View};
 
 /// A storage as a persistent id names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +62,13 @@ pub(crate) fn storage(machine: &Machine<'_>, id: Value) -> Option<StorageKey> {
         return None;
     }
     let count = machine.constant(*count, 16)?.as_int()?;
+    let key = match machine.constant(*key, 256)? {
+        // torch.package numbers its storages.
+        Constant::Int(number) => number.to_string(),
+        other => other.as_str()?.to_owned(),
+    };
     Some(StorageKey {
-        key: text(key)?,
+        key,
         location: text(location).unwrap_or_default(),
         count: u64::try_from(count).ok()?,
         element: element_size(&class).unwrap_or(0),
