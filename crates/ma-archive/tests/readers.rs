@@ -109,6 +109,23 @@ fn zip_with_bytes_before_and_after() {
 }
 
 #[test]
+fn a_zip_inside_a_pickle_has_no_foreign_bytes_around_it() {
+    let inner = ZipFile::of([Member::stored("a", b"1")]).bytes();
+    let pickle = [
+        b"\x80\x04B",
+        &(inner.len() as u32).to_le_bytes()[..],
+        &inner,
+        b"\x94.",
+    ]
+    .concat();
+    let opened = zip(&pickle);
+    assert_eq!(files(&opened), [("a".to_owned(), b"1".to_vec())]);
+    assert!(opened.found.issues.is_empty());
+    let before = [b"\x80\x04}.", &inner[..], b"more"].concat();
+    assert_eq!(zip(&before).found.issues.len(), 2);
+}
+
+#[test]
 fn all_segments_of_a_row_of_archives() {
     let one = |name: &str| ZipFile::of([Member::stored(name, name.as_bytes())]).bytes();
     let row = [one("a"), vec![7; 100], one("b"), one("c"), vec![9; 80_000]].concat();

@@ -17,7 +17,7 @@ use super::record::{
     CENTRAL, DESCRIPTOR, DESCRIPTOR_FLAG, END, END_LEN, End, LOCAL, LOCAL_LEN, Local,
 };
 use crate::anomaly::{Anomaly, Hidden, Place};
-use crate::bytes::index;
+use crate::bytes::{index, u64_at};
 use crate::content::{Content, signing_block};
 
 /// Unclaimed bytes looked at in a structure scan, from the start and as many from the end.
@@ -242,7 +242,11 @@ impl Reading<'_> {
 
     /// What is left now belongs to nothing.
     fn strangers(&mut self) -> Result<(), ScanError> {
-        let free = self.claims.free(self.len);
+        let mut free = self.claims.free(self.len);
+        if self.embedded(&free)? {
+            // The archive is a value inside another file; what is around it is that file.
+            free.retain(|r| r.start != 0 && r.end != self.len);
+        }
         let end = free.last().is_some_and(|r| r.end == self.len);
         let last = free.len().saturating_sub(1);
         let by_end: HashMap<u64, Span> = self
@@ -292,6 +296,30 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the archive is a byte string inside another file, such as a pickle: then its length
+    /// stands right before it.
+    fn embedded(&mut self, free: &[Range<u64>]) -> Result<bool, ScanError> {
+        let (Some(first), Some(last)) = (free.first(), free.last()) else {
+            return Ok(false);
+        };
+        if first.start != 0 || last.end != self.len || first == last {
+            return Ok(false);
+        }
+        let len = last.start.saturating_sub(first.end);
+        let start = first.end.saturating_sub(8);
+        let before = self
+            .window
+            .get(start, index(first.end.saturating_sub(start)))?;
+        let (wide, narrow) = (
+            u64_at(before, 0),
+            before.last_chunk().copied().map(u32::from_le_bytes),
+        );
+        let wide = wide == Some(len);
+        let narrow = narrow.map(u64::from) == Some(len);
+        let short = before.last().map(|b| u64::from(*b)) == Some(len);
+        Ok(wide || narrow || short)
     }
 
     fn skip_descriptor(&mut self, range: &mut Range<u64>) -> Result<(), ScanError> {
