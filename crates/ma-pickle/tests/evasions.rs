@@ -2,6 +2,7 @@
 //! are those of the catalogue of evasions in the documentation of this project's tests.
 #![allow(
     clippy::unwrap_used,
+    clippy::too_many_lines,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "in tests a panic is the point"

@@ -1,6 +1,7 @@
 //! Gadgets that no list of names can catch, and payloads inside values, each next to a twin.
 #![allow(
     clippy::unwrap_used,
+    clippy::too_many_lines,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "in tests a panic is the point"

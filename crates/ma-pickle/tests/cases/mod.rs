@@ -1,6 +1,11 @@
 //! One firing and one silent pickle for each rule, put together opcode by opcode. The golden files
 //! are these bytes (`UPDATE_GOLDEN=1 cargo test -p ma-pickle` writes them again).
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::too_many_lines,
+    reason = "a table, of which each test uses a part"
+)]
 
 use ma_testkit::pickle::Pickle;
 
