@@ -54,6 +54,9 @@ pub fn classify<'a>(module: &'a str, name: &'a str) -> Verdict<'a> {
     if let Some(verdict) = exact(Cow::Borrowed(module), Cow::Borrowed(name)) {
         return verdict;
     }
+    if let Some(verdict) = torchscript(module, name) {
+        return verdict;
+    }
     if let Some(verdict) = walk::dunder(module, name).or_else(|| renamed(module, name)) {
         return verdict;
     }
@@ -71,6 +74,25 @@ pub fn classify<'a>(module: &'a str, name: &'a str) -> Verdict<'a> {
         return verdict;
     }
     fallback(module, name, Matched::None)
+}
+
+/// A class of a TorchScript archive: `__torch__` and everything below it, with mangled components such
+/// as `___torch_mangle_12`. Only libtorch resolves these, inside the archive; for Python there is no
+/// such module.
+fn torchscript<'a>(module: &'a str, name: &'a str) -> Option<Verdict<'a>> {
+    let inside = module == "__torch__" || module.starts_with("__torch__.");
+    let plain =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c == '_' || c.is_alphanumeric());
+    if !inside || !plain(name) {
+        return None;
+    }
+    let row = table::row("__torch__", "<Class>")?;
+    Some(from_row(
+        row,
+        Cow::Borrowed(module),
+        Cow::Borrowed(name),
+        Matched::Pattern,
+    ))
 }
 
 /// A name too long to be one: a walk in circles when it has dots, junk otherwise.
