@@ -2,7 +2,7 @@
 //! them, each with the offset of its opcode.
 //!
 //! ```text
-//! from posix import system                     # 0x0
+//! import posix; posix.system                   # 0x0, protocol 0
 //! _v0 = posix.system('echo pwned')             # 0x1f
 //! result = _v0                                 # 0x20
 //! ```
@@ -18,7 +18,6 @@ use ma_core::{Blob, Budget, ScanError, text};
 
 use crate::event::{Event, Observer, Pause, StreamEnd};
 use crate::machine::Machine;
-use crate::opcode::Op;
 use crate::render::Renderer;
 use crate::value::{GlobalId, Value, View};
 
@@ -124,10 +123,14 @@ impl Writer<'_> {
     }
 
     fn statement(&mut self, offset: u64, source: &str) {
+        self.noted(offset, source, "");
+    }
+
+    fn noted(&mut self, offset: u64, source: &str, note: &str) {
         let source = text::shorten(source, self.limits.max_width.saturating_add(80));
         let mut line = String::new();
         // Writing to a String can't fail.
-        let _ = write!(line, "{source:<44} # {offset:#x}");
+        let _ = write!(line, "{source:<44} # {offset:#x}{note}");
         self.raw(&line);
     }
 
@@ -153,28 +156,21 @@ impl Writer<'_> {
         out
     }
 
-    fn import(&mut self, machine: &Machine<'_>, id: GlobalId, op: Op, offset: u64) {
+    fn import(&mut self, machine: &Machine<'_>, id: GlobalId, offset: u64) {
         if self.imported.insert(id, ()).is_some() || self.full() {
             return;
         }
         let global = machine.global(id);
-        let dotted = global.name.as_bytes().contains(&b'.');
-        let source = machine.render_global(id, self.limits.max_width);
-        let source = match (global.computed, source.starts_with("getattr("), dotted) {
-            (false, false, false) => {
-                let (module, name) = (global.module.lossy(), global.name.lossy());
-                format!("from {module} import {name}")
-            }
-            (false, false, true) => format!("import {}; {source}", global.module.lossy()),
-            _ => source,
+        let mut source = machine.render_global(id, self.limits.max_width);
+        if !source.starts_with("getattr(") {
+            source = format!("import {}; {source}", global.module.lossy());
+        }
+        // Python 2 names may be mapped; say which rules apply.
+        let note = match global.proto {
+            0..=2 => format!(", protocol {}", global.proto),
+            _ => String::new(),
         };
-        let shown = if op == Op::Inst || global.proto >= 3 {
-            source
-        } else {
-            // Python 2 names may be mapped; say which rules apply.
-            format!("{source}  # protocol {}", global.proto)
-        };
-        self.statement(offset, &shown);
+        self.noted(offset, &source, &note);
     }
 
     fn call(&mut self, machine: &Machine<'_>, call: Value, offset: u64) {
@@ -240,7 +236,7 @@ impl Writer<'_> {
 impl Observer for Writer<'_> {
     fn event(&mut self, machine: &Machine<'_>, event: &Event<'_>) -> ControlFlow<()> {
         match *event {
-            Event::Import { id, op, offset, .. } => self.import(machine, id, op, offset),
+            Event::Import { id, offset, .. } => self.import(machine, id, offset),
             Event::Call { call, offset } => self.call(machine, call, offset),
             Event::Build {
                 target,

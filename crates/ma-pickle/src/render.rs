@@ -4,6 +4,7 @@
 //! evaluation. Text is escaped. Output is cut, structures that hold themselves are shown as `...`,
 //! and so is what the machine no longer keeps. No recursion: depth costs no stack.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
@@ -328,6 +329,25 @@ fn is_path(text: &Text) -> bool {
     }
 }
 
+/// A character as Python writes it when it can't be shown.
+fn character(out: &mut String, c: char) {
+    let mut utf8 = [0; 4];
+    let shown = text::escape(c.encode_utf8(&mut utf8));
+    // Writing to a String can't fail.
+    let _ = match (shown, u32::from(c)) {
+        (Cow::Borrowed(shown), _) => {
+            out.push_str(shown);
+            Ok(())
+        }
+        (_, 9) => write!(out, "\\t"),
+        (_, 10) => write!(out, "\\n"),
+        (_, 13) => write!(out, "\\r"),
+        (_, code @ 0..=0xff) => write!(out, "\\x{code:02x}"),
+        (_, code @ 0x100..=0xffff) => write!(out, "\\u{code:04x}"),
+        (_, code) => write!(out, "\\U{code:08x}"),
+    };
+}
+
 /// A `str` literal.
 fn quoted(out: &mut String, text: &Text, max: usize) {
     out.push('\'');
@@ -342,7 +362,7 @@ fn quoted(out: &mut String, text: &Text, max: usize) {
             match c {
                 '\'' => out.push_str("\\'"),
                 '\\' => out.push_str("\\\\"),
-                _ => out.push_str(&text::escape(c.encode_utf8(&mut [0; 4]))),
+                _ => character(out, c),
             }
         }
         for byte in chunk.invalid() {
