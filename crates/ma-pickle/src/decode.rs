@@ -8,7 +8,7 @@
 //! Follows `Modules/_pickle.c` of CPython 3.13 and accepts what `Lib/pickle.py` accepts besides: a
 //! text argument that ends with the data instead of a line feed. Numbers are little-endian. Payloads
 //! are skipped, never copied: their length costs nothing. The decoder does not look inside text
-//! arguments; [`crate::literal`] does.
+//! arguments; `literal` does.
 
 use ma_core::{Blob, Budget, ScanError};
 

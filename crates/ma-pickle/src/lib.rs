@@ -4,11 +4,11 @@
 //! | --- | --- |
 //! | [`opcode`], [`decode`] | bytes → opcodes |
 //! | [`machine`], [`value`], [`event`] | opcodes → what a loader would import, call and change |
-//! | [`trace`], [`decompile`] | the same as lists and as Python-like source |
+//! | [`mod@trace`], [`mod@decompile`] | the same as lists and as Python-like source |
 //! | `fold`, `judge`, `nested` | what constants become, what events mean, what hides in values |
 //! | [`streams`] | all streams of a file, with the raw data between them |
 //! | [`rules`], [`scanner`] | what is reported, and the way in |
-//! | [`facts`] | what other readers of pickles ask for: opcodes, globals, storages |
+//! | [`mod@facts`] | what other readers of pickles ask for: opcodes, globals, storages |
 
 pub mod decode;
 pub mod decompile;
