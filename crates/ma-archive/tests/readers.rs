@@ -168,6 +168,9 @@ fn a_signature_inside_a_member_is_no_member() {
     let opened = zip(&ZipFile::of([Member::stored("w", &inner)]).bytes());
     assert_eq!(opened.entries.len(), 1);
     assert!(opened.found.issues.is_empty());
+    // Weights that begin with the four bytes.
+    let weights = [b"PK\x03\x04", &[0x77; 200][..]].concat();
+    assert!(recognised("data/0", &weights).is_empty());
 }
 
 /// Counts what is read, and reads short.

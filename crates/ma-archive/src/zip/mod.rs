@@ -29,7 +29,7 @@ static INFO: FormatInfo = FormatInfo {
     extensions: &["zip", "npz", "mar", "whl", "jar", "apk", "egg", "pyz"],
     kinds: &[Kind::ZIP],
     runs_code: false,
-    recognised_by: "a local header at the start, or an end record near the end, whatever comes before",
+    recognised_by: "a plausible local header at the start, or an end record near the end, whatever comes before",
     checks: "directory against local headers, hidden and overlapping members, names, links, checksums, sizes, foreign bytes",
     spec: "PKWARE APPNOTE.TXT 6.3.10",
     rules: RULES,
@@ -44,7 +44,8 @@ impl Opener for Zip {
         let head = probe.head;
         let spanned =
             head.starts_with(b"PK00PK\x03\x04") || head.starts_with(b"PK\x07\x08PK\x03\x04");
-        if head.starts_with(&record::LOCAL) || spanned || probe.hinted(&INFO) {
+        let header = record::Local::parse(head, 0).is_some_and(|l| l.plausible());
+        if header || spanned || probe.hinted(&INFO) {
             return Match::Strong;
         }
         let tail = probe.tail();
@@ -52,6 +53,8 @@ impl Opener for Zip {
         let ends = directory::ends(tail, at, probe.len());
         match ends.iter().any(|e| e.entries == 0 || e.size != 0) {
             true if !nested(probe, &ends) => Match::Strong,
+            // Four bytes are no proof, but with the name they are worth a look.
+            _ if head.starts_with(&record::LOCAL) && probe.named(&INFO) => Match::Weak,
             _ => Match::No,
         }
     }
