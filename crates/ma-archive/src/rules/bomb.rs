@@ -46,3 +46,29 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     let issue = Issue::new(&ARCHIVE_BOMB, text).severity(severity);
     Some(issue.at(at.clone()).route(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cut_off_is_worse_than_what_was_read_whole() {
+        let severity = |cut| {
+            let (name, detail) = ("a".into(), "x".into());
+            let bomb = Anomaly::Bomb {
+                name,
+                at: 0..1,
+                detail,
+                cut,
+            };
+            issue(&bomb).map(|i| i.severity)
+        };
+        assert_eq!(severity(true), Some(Severity::Critical));
+        assert_eq!(severity(false), Some(Severity::Warning));
+        let other = Anomaly::Quine {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&other), None);
+    }
+}

@@ -42,3 +42,26 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
         .route(second);
     Some(issue.evidence(Evidence::fact("extent", fact)))
 }
+
+#[cfg(test)]
+mod tests {
+    use ma_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn fires_on_its_own_and_not_on_others() {
+        let own = Anomaly::Overlap {
+            first: "a".into(),
+            second: "b".into(),
+            at: 0..1,
+            count: 3,
+        };
+        assert_eq!(issue(&own).map(|i| i.severity), Some(Severity::Critical));
+        let other = Anomaly::Quine {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&other), None);
+    }
+}

@@ -31,3 +31,24 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     let text = format!("`{name}` unpacks to the archive that it lies in");
     Some(Issue::new(&ARCHIVE_QUINE, text).at(at.clone()).route(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use ma_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn fires_on_its_own_and_not_on_others() {
+        let own = Anomaly::Quine {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&own).map(|i| i.severity), Some(Severity::Critical));
+        let other = Anomaly::Encrypted {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&other), None);
+    }
+}

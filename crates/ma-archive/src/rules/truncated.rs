@@ -28,3 +28,24 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
     };
     Some(Issue::new(&ARCHIVE_TRUNCATED, detail.clone()).at(at.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use ma_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn fires_on_its_own_and_not_on_others() {
+        let own = Anomaly::Truncated {
+            at: 0..1,
+            detail: "cut".into(),
+        };
+        assert_eq!(issue(&own).map(|i| i.severity), Some(Severity::Warning));
+        let other = Anomaly::Quine {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&other), None);
+    }
+}

@@ -34,3 +34,25 @@ pub(crate) fn issue(anomaly: &Anomaly) -> Option<Issue> {
             .route(name),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use ma_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn fires_on_its_own_and_not_on_others() {
+        let own = Anomaly::Unsupported {
+            name: "a".into(),
+            at: 0..1,
+            what: "x".into(),
+        };
+        assert_eq!(issue(&own).map(|i| i.severity), Some(Severity::Warning));
+        let other = Anomaly::Quine {
+            name: "a".into(),
+            at: 0..1,
+        };
+        assert_eq!(issue(&other), None);
+    }
+}
