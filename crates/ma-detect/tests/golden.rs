@@ -8,14 +8,13 @@ use ma_testkit::{Scan, golden::folder, run};
 /// Both scanners of the crate, as the engine would run them.
 struct Both;
 
-static RULES: &[&Rule] = &[
-    &ma_detect::executable::EXECUTABLE_FILE,
-    &ma_detect::text::SCRIPT_FILE,
-];
-
 impl Scan for Both {
-    fn rules(&self) -> &'static [&'static Rule] {
-        RULES
+    fn rules(&self) -> Vec<&'static Rule> {
+        let scanners = ma_detect::scanners();
+        scanners
+            .iter()
+            .flat_map(|s| s.info().rules.iter().copied())
+            .collect()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {

@@ -8,8 +8,8 @@ use ma_testkit::{Scan, check_folder, torch};
 struct All;
 
 impl Scan for All {
-    fn rules(&self) -> &'static [&'static Rule] {
-        ma_numpy::RULES
+    fn rules(&self) -> Vec<&'static Rule> {
+        ma_numpy::RULES.to_vec()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {

@@ -20,7 +20,7 @@ use crate::run;
 /// Something that golden files can be put through.
 pub trait Scan {
     /// The rules that it can report.
-    fn rules(&self) -> &'static [&'static Rule];
+    fn rules(&self) -> Vec<&'static Rule>;
     /// Scans the bytes of one file.
     fn run(&self, name: &str, bytes: &[u8]) -> Collector;
 }
@@ -29,8 +29,8 @@ pub trait Scan {
 pub struct Scanning<'a>(pub &'a dyn Scanner);
 
 impl Scan for Scanning<'_> {
-    fn rules(&self) -> &'static [&'static Rule] {
-        self.0.info().rules
+    fn rules(&self) -> Vec<&'static Rule> {
+        self.0.info().rules.to_vec()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {
@@ -43,8 +43,8 @@ impl Scan for Scanning<'_> {
 pub struct Opening<'a>(pub &'a [Box<dyn Opener>], pub &'static [&'static Rule]);
 
 impl Scan for Opening<'_> {
-    fn rules(&self) -> &'static [&'static Rule] {
-        self.1
+    fn rules(&self) -> Vec<&'static Rule> {
+        self.1.to_vec()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {

@@ -6,8 +6,8 @@ use ma_testkit::Scan;
 struct Everything;
 
 impl Scan for Everything {
-    fn rules(&self) -> &'static [&'static Rule] {
-        ma_engine::identity::RULES
+    fn rules(&self) -> Vec<&'static Rule> {
+        ma_engine::identity::RULES.to_vec()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {

@@ -1,0 +1,3 @@
+class P:
+    def __reduce__(self):
+        return P, (1,)

@@ -1,0 +1,2 @@
+import pickle
+x = pickle.load(open('x.pkl', 'rb'))

@@ -1,0 +1,2 @@
+import json
+x = json.load(open('x.json'))

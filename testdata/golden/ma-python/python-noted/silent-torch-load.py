@@ -1,0 +1,3 @@
+import torch
+def f(p):
+    return torch.load(p)

@@ -1,0 +1,2 @@
+import os
+os.makedirs('x', exist_ok=True)
