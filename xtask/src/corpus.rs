@@ -18,6 +18,11 @@ pub fn run(dir: &str) -> Outcome {
     for manifest in ["manifest.tsv", "benign_manifest.tsv"] {
         println!("== {manifest}");
         let path = dir.join(manifest);
+        workspace::run(
+            Command::new(&python)
+                .arg(scripts.join("expect.py"))
+                .arg(&path),
+        )?;
         outcome = outcome.and(eval::run(&path.display().to_string()));
     }
     outcome

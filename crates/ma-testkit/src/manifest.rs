@@ -20,6 +20,12 @@ pub enum Expected {
     Info,
     /// Something was not looked at, or worse.
     Gap,
+    /// Nothing above Info; gaps are allowed, since nobody knows the format.
+    Quiet,
+    /// At most a Warning, no gap: innocent, and a Warning can be defended.
+    Mixed,
+    /// Not judged yet.
+    Later,
     /// Nothing above Info, no gap.
     Clean,
 }
@@ -61,6 +67,9 @@ pub fn read(manifest: &Path) -> io::Result<Vec<Case>> {
                 "warning" => Expected::Warning,
                 "info" => Expected::Info,
                 "gap" => Expected::Gap,
+                "quiet" => Expected::Quiet,
+                "mixed" => Expected::Mixed,
+                "later" => Expected::Later,
                 _ => Expected::Clean,
             },
             what: get(what).to_owned(),
@@ -81,6 +90,9 @@ impl Expected {
             Self::Warning => worst >= Some(Severity::Warning),
             Self::Info => worst == Some(Severity::Info),
             Self::Gap => gaps || worst >= Some(Severity::Warning),
+            Self::Quiet => worst <= Some(Severity::Info),
+            Self::Mixed => worst <= Some(Severity::Warning) && !gaps,
+            Self::Later => true,
             Self::Clean => worst <= Some(Severity::Info) && !gaps,
         }
     }

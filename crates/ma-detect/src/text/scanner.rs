@@ -30,6 +30,9 @@ const SCRIPTS: &[&str] = &[
     "sh", "bash", "zsh", "py", "pl", "rb", "js", "command", "csh", "fish",
 ];
 
+/// Bytes of text at the beginning of a file named as one that make it worth a look.
+const MIN_BEGINNING: usize = 16;
+
 /// Bytes read at a time, and how much of one block is looked at again with the next, so that a
 /// payload across the border is seen whole.
 const BLOCK: usize = 4 << 20;
@@ -41,7 +44,9 @@ impl Scanner for PlainText {
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
         let whole = probe.head.len() as u64 == probe.len();
-        if probe.members.is_some() || !is_text(probe.head, whole) {
+        // Under the name of a text, what merely begins as one is looked at too: something follows it.
+        let begins = probe.named(&INFO) && text_length(probe.head, whole) >= MIN_BEGINNING;
+        if probe.members.is_some() || !(begins || is_text(probe.head, whole)) {
             Match::No
         } else if probe.hinted(&INFO) {
             Match::Strong

@@ -97,10 +97,10 @@ fn entries(issues: &[Issue], everything: bool) -> Vec<Shown<'_>> {
     entries
 }
 
-/// Reasons and advice that were written already.
+/// Rules whose advice was written already: once is enough. The reason stands under every issue, since
+/// each must be understood by itself.
 #[derive(Default)]
 struct Told<'a> {
-    reasons: BTreeSet<(&'a str, &'a str)>,
     advice: BTreeSet<&'a str>,
 }
 
@@ -123,7 +123,7 @@ pub(super) fn heading(out: &mut Out<'_>, issue: &Issue) -> io::Result<()> {
 
 fn details<'a>(out: &mut Out<'_>, issue: &'a Issue, told: &mut Told<'a>) -> io::Result<()> {
     let reason = first_paragraph(issue.reason());
-    if !reason.is_empty() && told.reasons.insert((issue.rule.code, reason)) {
+    if !reason.is_empty() {
         out.labelled(3, "Why:", reason)?;
     }
     if !issue.location.route.is_empty() {
