@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ma_core::{Report, Severity};
 use ma_engine::{Engine, EngineConfig, Quiet};
 use ma_testkit::manifest::{self, Expected};
+use ma_testkit::zip::{Member, Zip};
 
 /// A spread of the corpus: wrapping each of a thousand files three times would take too long.
 fn sample(step: usize) -> Vec<PathBuf> {
@@ -38,10 +39,10 @@ fn a_zip_around_a_file_changes_nothing_but_the_path() {
             .unwrap_or_default()
             .to_owned();
         let bare = modelaudit::scan_bytes(&name, bytes.clone());
-        let zipped = ma_testkit::zip::stored(&[(&name, &bytes)]);
+        let zipped = Zip::of([Member::stored(&name, &bytes)]).bytes();
         let wrapped = modelaudit::scan_bytes("outer.zip", zipped.clone());
         assert_eq!(findings(&bare), findings(&wrapped), "{}", path.display());
-        let twice = ma_testkit::zip::stored(&[("inner.zip", &zipped)]);
+        let twice = Zip::of([Member::stored("inner.zip", &zipped)]).bytes();
         let wrapped = modelaudit::scan_bytes("outer.zip", twice);
         assert_eq!(findings(&bare), findings(&wrapped), "{}", path.display());
     }
