@@ -3,7 +3,7 @@
 
 use ma_core::{Collector, Kind, Rule};
 use ma_python::marshal::Marshal;
-use ma_python::source::{PythonSource, TorchScriptSource};
+use ma_python::source::{HANDLER, PythonSource, TorchScriptSource};
 use ma_testkit::{Scan, run};
 
 struct ByExtension;
@@ -18,6 +18,7 @@ impl Scan for ByExtension {
         match name.rsplit('.').next() {
             Some("marshal") => run::scan_as(&Marshal, name, bytes, Kind::MARSHAL),
             Some("torchscript") => run::scan(&TorchScriptSource, name, bytes),
+            Some("handler") => run::scan_as(&PythonSource, name, bytes, HANDLER),
             _ => run::scan(&PythonSource, name, bytes),
         }
     }

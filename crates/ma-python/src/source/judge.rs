@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use ma_core::Severity;
 
+use super::callers::Caller;
 use super::model::{Analysis, Event, EventKind, Place};
 use crate::behaviour::{
     Act, Command, act_of, command, is_fixed_program, is_persistence_path, is_secret_path,
@@ -21,6 +22,8 @@ pub enum Reason {
     OnImport,
     /// It runs code that was encoded or downloaded.
     HiddenCode,
+    /// It does so in a function that the loader of the archive calls by itself.
+    EntryPoint,
     /// It has the shape of an attack.
     Attack,
     /// It starts a program when a function is called.
@@ -78,7 +81,15 @@ const DECODERS: &[&str] = &[
 /// Grades the events; what is in order gives nothing. In the order of the text.
 #[must_use]
 pub fn judge(analysis: &Analysis) -> Vec<SourceFinding> {
-    let mut findings: Vec<SourceFinding> = analysis.events.iter().filter_map(single).collect();
+    judge_called_by(analysis, None)
+}
+
+/// The same for a source some functions of which `caller` calls by itself.
+#[must_use]
+pub fn judge_called_by(analysis: &Analysis, caller: Option<Caller>) -> Vec<SourceFinding> {
+    let events = analysis.events.iter();
+    let mut findings: Vec<SourceFinding> =
+        events.filter_map(|event| single(event, caller)).collect();
     findings.extend(together(&analysis.events));
     findings.sort_by(|a, b| {
         (a.range.start, b.severity, a.reason).cmp(&(b.range.start, a.severity, b.reason))
@@ -111,7 +122,7 @@ fn finding(
 }
 
 /// What one event is on its own.
-fn single(event: &Event) -> Option<SourceFinding> {
+fn single(event: &Event, caller: Option<Caller>) -> Option<SourceFinding> {
     match &event.kind {
         EventKind::Import { .. } => None,
         EventKind::Assign { target } => {
@@ -158,6 +169,7 @@ fn single(event: &Event) -> Option<SourceFinding> {
                 args,
                 keywords,
                 hidden: *hidden,
+                caller: caller.filter(|caller| event.callers.contains(caller)),
             };
             call.persistence().or_else(|| call.judge(act_of(callee)?))
         }
@@ -211,13 +223,43 @@ struct Called<'a> {
     args: &'a [Value],
     keywords: &'a [(String, Value)],
     hidden: bool,
+    /// Who runs it without being asked to.
+    caller: Option<Caller>,
 }
 
 impl Called<'_> {
     fn found(&self, severity: Severity, reason: Reason, what: &str) -> SourceFinding {
         let shown = call_text(self.callee, self.args, self.keywords);
-        let what = format!("{what} {}", self.event.place.when());
+        let what = match (reason, self.caller) {
+            (Reason::EntryPoint, Some(caller)) => {
+                format!("{what} {}", self.event.place.when_called(caller.when()))
+            }
+            _ => format!("{what} {}", self.event.place.when()),
+        };
         finding(self.event, severity, reason, self.callee, shown, what)
+    }
+
+    /// Why it is as bad as code can be: the loader runs it, by the import or by a call of its own.
+    fn by_itself(&self) -> Option<Reason> {
+        if self.event.place.on_import() {
+            return Some(Reason::OnImport);
+        }
+        self.caller.map(|_| Reason::EntryPoint)
+    }
+
+    /// Whether what it connects to stands in the source.
+    fn names_its_target(&self) -> bool {
+        let keywords = ["url", "address", "host"].iter();
+        let target = self
+            .args
+            .first()
+            .or_else(|| keywords.filter_map(|key| self.keyword(key)).next());
+        target.is_some_and(|target| {
+            target.alternatives().any(|target| match target {
+                Value::List(items) => items.first().and_then(Value::as_text).is_some(),
+                other => other.as_text().is_some(),
+            })
+        })
     }
 
     fn keyword(&self, name: &str) -> Option<&Value> {
@@ -231,14 +273,20 @@ impl Called<'_> {
         let place = &self.event.place;
         let on_import = place.on_import();
         match act {
-            Act::RunsProcess => self.process(on_import),
-            Act::RunsCode => self.code(on_import),
+            Act::RunsProcess => self.process(),
+            Act::RunsCode => self.code(),
             // A chain of calls that ends in a request is how programs count their users, too.
             Act::Connects | Act::Fetches if matches!(place, Place::ImportVia(_)) => {
                 Some(self.found(Severity::Warning, Reason::SideEffect, act.title()))
             }
             Act::LoadsNative | Act::FetchesCode | Act::Connects | Act::Fetches if on_import => {
                 Some(self.found(Severity::Critical, Reason::OnImport, act.title()))
+            }
+            Act::LoadsNative | Act::FetchesCode if self.caller.is_some() => {
+                Some(self.found(Severity::Critical, Reason::EntryPoint, act.title()))
+            }
+            Act::Connects | Act::Fetches if self.caller.is_some() && self.names_its_target() => {
+                Some(self.found(Severity::Critical, Reason::EntryPoint, act.title()))
             }
             Act::FetchesModel | Act::Deserialises | Act::Deletes | Act::Tampers if on_import => {
                 Some(self.found(Severity::Warning, Reason::SideEffect, act.title()))
@@ -254,7 +302,7 @@ impl Called<'_> {
         }
     }
 
-    fn process(&self, on_import: bool) -> Option<SourceFinding> {
+    fn process(&self) -> Option<SourceFinding> {
         let named = self
             .keyword("args")
             .or_else(|| self.keyword("cmd"))
@@ -263,19 +311,19 @@ impl Called<'_> {
             ([], Some(value)) => command(std::slice::from_ref(value)),
             (args, _) => command(args),
         };
-        match judged {
-            Command::Harmless => None,
-            Command::Hostile(shape) => Some(self.found(Severity::Critical, Reason::Attack, shape)),
+        match (judged, self.by_itself()) {
+            (Command::Harmless, _) => None,
+            (Command::Hostile(shape), _) => {
+                Some(self.found(Severity::Critical, Reason::Attack, shape))
+            }
             _ if self.downloaded().is_some() => Some(self.found(
                 Severity::Critical,
                 Reason::HiddenCode,
                 "runs a downloaded command",
             )),
-            _ if on_import => Some(self.found(
-                Severity::Critical,
-                Reason::OnImport,
-                Act::RunsProcess.title(),
-            )),
+            (_, Some(reason)) => {
+                Some(self.found(Severity::Critical, reason, Act::RunsProcess.title()))
+            }
             _ if self.event.place == Place::Main || is_fixed_program(self.args, self.keywords) => {
                 Some(self.found(Severity::Info, Reason::Noted, Act::RunsProcess.title()))
             }
@@ -306,7 +354,7 @@ impl Called<'_> {
         self.origins().into_iter().find(fetched)
     }
 
-    fn code(&self, on_import: bool) -> Option<SourceFinding> {
+    fn code(&self) -> Option<SourceFinding> {
         let first = self
             .args
             .first()
@@ -337,17 +385,15 @@ impl Called<'_> {
                 || origin.starts_with("io.open")
                 || origin.starts_with("pathlib.")
         });
-        match (&self.event.place, on_import) {
-            (_, true) if from_file => Some(self.found(
+        match (&self.event.place, self.by_itself()) {
+            (_, Some(Reason::OnImport)) if from_file => Some(self.found(
                 Severity::Warning,
                 Reason::SideEffect,
                 "runs the text of a file",
             )),
-            (_, true) => Some(self.found(
-                Severity::Critical,
-                Reason::OnImport,
-                "runs text that is put together",
-            )),
+            (_, Some(reason)) if !from_file => {
+                Some(self.found(Severity::Critical, reason, "runs text that is put together"))
+            }
             (Place::Main, _) => Some(self.found(Severity::Info, Reason::Noted, "runs text")),
             _ => Some(self.found(
                 Severity::Warning,

@@ -12,6 +12,7 @@
 //! assert_eq!((findings[0].severity, findings[0].name.as_str()), (Severity::Critical, "os.system"));
 //! ```
 
+mod callers;
 mod judge;
 mod model;
 mod parse;
@@ -24,7 +25,8 @@ mod tokens;
 mod torchscript;
 mod walk;
 
-pub use judge::{Reason, SourceFinding, judge};
+pub use callers::{Caller, HANDLER};
+pub use judge::{Reason, SourceFinding, judge, judge_called_by};
 pub use model::{Analysis, Event, EventKind, Place, SourceLimits, Unparsed, UnparsedReason};
 pub use parse::analyse;
 pub use scanner::{PythonSource, TorchScriptSource};

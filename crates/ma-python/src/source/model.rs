@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::callers::Caller;
 use crate::value::Value;
 
 /// Bounds of one analysis.
@@ -113,6 +114,8 @@ pub struct Event {
     pub excerpt: String,
     /// It stands in text that the code hands to `exec` or `eval`.
     pub nested: bool,
+    /// Who runs it without being asked to, where the text lies in one of their archives.
+    pub callers: Vec<Caller>,
 }
 
 /// What happens.
@@ -190,6 +193,15 @@ impl Place {
             Self::Hook(name) => format!("in `{name}`, which frameworks call by themselves"),
             Self::Function(name) => format!("in `{name}`"),
             Self::Unknown => "in text that could not be parsed".into(),
+        }
+    }
+
+    /// When, for a function that a caller reaches by itself; `how` is said of the function.
+    #[must_use]
+    pub fn when_called(&self, how: &str) -> String {
+        match self {
+            Self::Hook(name) | Self::Function(name) => format!("in `{name}`, {how}"),
+            _ => self.when(),
         }
     }
 }

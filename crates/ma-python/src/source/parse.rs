@@ -206,6 +206,7 @@ fn by_tokens(text: &str) -> Analysis {
                 hidden: false,
             },
             place: Place::Unknown,
+            callers: Vec::new(),
             block: 0,
             column: u32::try_from(call.range.start.saturating_sub(start))
                 .unwrap_or(u32::MAX)

@@ -5,6 +5,8 @@ use ma_core::{
     RegionKind, ScanError, Scanner, Section, Target,
 };
 
+use super::callers::{Caller, HANDLER};
+use super::judge::judge_called_by;
 use super::model::{Analysis, EventKind, SourceLimits, UnparsedReason};
 use super::parse::analyse;
 use super::rules;
@@ -22,7 +24,7 @@ static PYTHON: FormatInfo = FormatInfo {
     id: "python-source",
     title: "Python source",
     extensions: &["py", "pyw"],
-    kinds: &[Kind::PYTHON_SOURCE],
+    kinds: &[Kind::PYTHON_SOURCE, HANDLER],
     runs_code: true,
     recognised_by: "The extension, a `#!` line that names Python, or the format it lies in.",
     checks: "What it does when it is imported, hidden and downloaded code, attack patterns, programs started and text run by functions.",
@@ -104,7 +106,16 @@ impl Scanner for PythonSource {
         let limits = SourceLimits::default();
         let bytes = read(target, &limits, cx.budget())?;
         let analysis = analyse(&bytes, &limits);
-        for issue in rules::check(&analysis) {
+        let mut caller = None;
+        // Who else lies in the archive matters only when there is something that they may call.
+        if analysis
+            .events
+            .iter()
+            .any(|event| !event.callers.is_empty())
+        {
+            caller = Caller::of(target.artifact(), cx)?;
+        }
+        for issue in rules::issues(&judge_called_by(&analysis, caller), &analysis) {
             cx.issue(issue)?;
         }
         note_gaps(&analysis, cx);

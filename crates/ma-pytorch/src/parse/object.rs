@@ -183,14 +183,14 @@ impl Reader {
             return;
         };
         if container.kind == ma_pickle::ContainerKind::List {
-            self.keys = container
+            // A list of other things is no list of keys.
+            let keys: Option<Vec<String>> = container
                 .items
                 .iter()
-                .filter_map(|item| text(machine, *item))
+                .map(|item| text(machine, *item))
                 .collect();
-            if container.total != self.keys.len() as u64 {
-                self.cut = true;
-            }
+            self.keys = keys.unwrap_or_default();
+            self.cut |= container.is_cut() && !self.keys.is_empty();
         }
         if container.kind == ma_pickle::ContainerKind::Dict {
             for pair in container.items.chunks_exact(2).take(32) {
@@ -336,6 +336,8 @@ mod tests {
         assert!(read(LEGACY_MAGIC).is_whole());
         assert_eq!(read(b"\x80\x02M\xe9\x03.").number, Some(1001));
         assert_eq!(read(b"\x80\x02](U\x011U\x0210e.").keys, ["1", "10"]);
+        let list = read(b"\x80\x02](K\x01N}e.");
+        assert!(list.keys.is_empty() && !list.cut, "{list:?}");
         let facts = read(b"\x80\x02}X\x0d\0\0\0little_endian\x88s.").facts;
         assert_eq!(facts, [("little_endian".to_owned(), "true".to_owned())]);
     }

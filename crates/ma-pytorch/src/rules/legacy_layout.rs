@@ -24,7 +24,7 @@ declare_rule! {
     /// ## Why it matters
     /// torch believes the count in front of the data and not the one of the pickle; where they differ, two readers see two files. Bytes at the end are read by nobody.
     /// ## What it leaves alone
-    /// Files whose table is consistent and ends with the file. A second checkpoint or pickle behind the first is Info: it is looked at on its own.
+    /// Files whose table is consistent and ends with the file. A second checkpoint or pickle behind the first is Info: it is looked at on its own. So is a storage that no persistent id names: torch refuses the file, and its bytes are read by nobody.
     /// ## What to do
     /// Fetch the file again, or save it with a newer version.
     pub static LEGACY_STORAGES = {
@@ -119,6 +119,7 @@ pub fn check_table(table: &Table) -> Issue {
         }
         Table::Short { key } => format!("the file ends inside the storage {key}"),
         Table::Unknown { key } => {
+            severity = Severity::Info;
             format!("the table lists the storage {key}, which no tensor uses")
         }
         Table::Unlisted { key } => format!("the storage {key} has no data in the file"),
@@ -166,5 +167,9 @@ mod tests {
             like: Trailer::Save,
         };
         assert_eq!(check_table(&trailing).severity, Severity::Info);
+        let unknown = Table::Unknown {
+            key: "0".to_owned(),
+        };
+        assert_eq!(check_table(&unknown).severity, Severity::Info);
     }
 }

@@ -11,7 +11,7 @@ declare_rule! {
     /// ## Why it matters
     /// The loader never reads it, so it is no weight: it is a place to hide something that another step (another pickle, a script, a patched loader) picks up.
     /// ## What it leaves alone
-    /// Archives whose pickle could not be followed to its end. A record that looks like numbers is Info; one that starts like a pickle, an archive or a program is Critical.
+    /// Archives whose pickle could not be followed to its end. A record that looks like numbers is Info. One that starts like a pickle or an archive is a Warning: torch does not read it, and what is in it is scanned and reported on its own. One that starts like a native program or a script is Critical.
     /// ## What to do
     /// Save the file again from its loaded weights, which leaves such records behind.
     pub static UNREFERENCED_RECORD = {
@@ -21,30 +21,34 @@ declare_rule! {
     }
 }
 
-/// What the first bytes of a record are, when they are no numbers.
+/// What the first bytes of a record are, when they are no numbers, and how bad it is to find that
+/// here: a pickle or an archive is scanned on its own, a program has no business in weights.
 #[must_use]
-pub fn disguise(head: &[u8]) -> Option<&'static str> {
+pub fn disguise(head: &[u8]) -> Option<(&'static str, Severity)> {
     if head.starts_with(b"PK\x03\x04") {
-        return Some("zip archive");
+        return Some(("zip archive", Severity::Warning));
     }
     if head.starts_with(b"#!/") {
-        return Some("script");
+        return Some(("script", Severity::Critical));
     }
     // Two bytes are too few to tell a Windows program from numbers.
     let native =
         native_kind(head).filter(|_| !head.starts_with(b"MZ") || head.starts_with(b"MZ\x90\0"));
-    native.or_else(|| starts_pickle(head).then_some("pickle"))
+    match native {
+        Some(what) => Some((what, Severity::Critical)),
+        None => starts_pickle(head).then_some(("pickle", Severity::Warning)),
+    }
 }
 
 /// Fires for one record.
 #[must_use]
 pub fn check(name: &str, head: &[u8]) -> Issue {
     let issue = match disguise(head) {
-        Some(what) => Issue::new(
+        Some((what, severity)) => Issue::new(
             &UNREFERENCED_RECORD,
             format!("no tensor uses the record {name}, and it starts like a {what}"),
         )
-        .severity(Severity::Critical),
+        .severity(severity),
         None => Issue::new(
             &UNREFERENCED_RECORD,
             format!("no tensor uses the record {name}"),
@@ -64,12 +68,10 @@ mod tests {
     fn severity_follows_the_content() {
         assert_eq!(check("m/data/1", &[0; 16]).severity, Severity::Info);
         assert_eq!(check("m/data/1", b"MZ\x01\x02").severity, Severity::Info);
-        for head in [
-            &b"\x80\x02cos\n"[..],
-            b"PK\x03\x04",
-            b"\x7fELF\x02",
-            b"#!/bin/sh",
-        ] {
+        for head in [&b"\x80\x02cos\n"[..], b"PK\x03\x04"] {
+            assert_eq!(check("m/data/1", head).severity, Severity::Warning);
+        }
+        for head in [&b"\x7fELF\x02"[..], b"#!/bin/sh"] {
             assert_eq!(check("m/data/1", head).severity, Severity::Critical);
         }
     }

@@ -45,6 +45,8 @@ static INFO: FormatInfo = FormatInfo {
     ],
 };
 
+/// What a handler is handed out as: Python whose entry points the server calls.
+const HANDLER: Kind = Kind::new("torchserve-handler");
 /// Issues of one kind per file.
 const MAX_ISSUES: usize = 20;
 
@@ -195,7 +197,7 @@ fn check_file(
             && ma_core::artifact::extension(file) != "py"
             && let Some(blob) = records.open(*id, cx)?
         {
-            cx.child(file, blob, Some(Kind::PYTHON_SOURCE))?;
+            cx.child(file, blob, Some(HANDLER))?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The rules about Python source and TorchScript source, one file each, and the lists of them.
 
 pub mod attack;
+pub mod entry_point;
 pub mod hidden_code;
 pub mod noted;
 pub mod on_import;
@@ -28,6 +29,7 @@ pub static PYTHON_RULES: &[&Rule] = &[
     &side_effect::SIDE_EFFECT,
     &noted::NOTED,
     &unparsed::UNPARSED,
+    &entry_point::ENTRY_POINT,
 ];
 
 /// All rules about TorchScript source.
@@ -37,11 +39,18 @@ pub static TORCHSCRIPT_RULES: &[&Rule] = &[
     &script_remote_call::REMOTE_CALL,
 ];
 
-/// All issues of one Python source, in the order of the text.
+/// All issues of one Python source on its own, in the order of the text.
 #[must_use]
 pub fn check(analysis: &Analysis) -> Vec<Issue> {
-    let checks: [fn(&SourceFinding) -> Option<Issue>; 7] = [
+    issues(&judge(analysis), analysis)
+}
+
+/// All issues of one Python source, from what was found in it.
+#[must_use]
+pub fn issues(findings: &[SourceFinding], analysis: &Analysis) -> Vec<Issue> {
+    let checks: [fn(&SourceFinding) -> Option<Issue>; 8] = [
         on_import::check,
+        entry_point::check,
         hidden_code::check,
         attack::check,
         starts_program::check,
@@ -49,7 +58,6 @@ pub fn check(analysis: &Analysis) -> Vec<Issue> {
         side_effect::check,
         noted::check,
     ];
-    let findings = judge(analysis);
     let mut issues: Vec<Issue> = findings
         .iter()
         .flat_map(|finding| checks.iter().filter_map(move |check| check(finding)))

@@ -15,7 +15,7 @@ declare_rule! {
     /// ## What to do
     /// Get the library from where you would get it anyway, not from the model's repository.
     pub static EXTENSION = {
-        code: "TSC002", name: "torchscript-native-extension", severity: Info,
+        code: "TSC002", name: "torchscript-native-extension", severity: Warning,
         title: "TorchScript code that needs a native library",
         references: [Cwe(829)],
     }
@@ -27,7 +27,7 @@ pub fn check(finding: &ScriptFinding) -> Option<Issue> {
     let (severity, what) = match finding.reach {
         ScriptReach::Engine => (Severity::Warning, "runs a TensorRT engine out of the model"),
         ScriptReach::Extension => (
-            Severity::Info,
+            Severity::Warning,
             "comes with a native library that is not PyTorch's",
         ),
         ScriptReach::File | ScriptReach::Remote | ScriptReach::Known => return None,
@@ -46,7 +46,7 @@ mod tests {
         let rule = "torchscript-native-extension";
         assert_eq!(
             fired_in_script(rule, "_0 = ops.mylib.op(x)\n"),
-            Some(Severity::Info)
+            Some(Severity::Warning)
         );
         assert_eq!(
             fired_in_script(rule, "_0 = ops.tensorrt.execute_engine(x, e)\n"),

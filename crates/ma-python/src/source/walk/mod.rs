@@ -17,6 +17,7 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use self::scope::{Definition, ScopeId, ScopeKind, Scopes};
+use super::callers::Caller;
 use super::model::{Event, EventKind, HOOKS, Place, SourceLimits};
 use crate::value::Value;
 
@@ -183,6 +184,7 @@ impl<'a> Walker<'a> {
             column,
             excerpt,
             nested: false,
+            callers: Vec::new(),
         });
     }
 
@@ -225,9 +227,9 @@ impl<'a> Walker<'a> {
         for (from, to) in &self.edges {
             callers.entry(*from).or_default().push(*to);
         }
-        let reach = |from: u32| {
-            let mut seen = HashSet::from([from]);
-            let mut list = vec![from];
+        let reach = |from: Vec<u32>| {
+            let mut seen: HashSet<u32> = from.iter().copied().collect();
+            let mut list = from;
             while let Some(block) = list.pop() {
                 for &next in callers.get(&block).map(Vec::as_slice).unwrap_or_default() {
                     if seen.insert(next) {
@@ -237,7 +239,8 @@ impl<'a> Walker<'a> {
             }
             seen
         };
-        let (on_import, by_main) = (reach(MODULE), reach(MAIN));
+        let (on_import, by_main) = (reach(vec![MODULE]), reach(vec![MAIN]));
+        let called = Caller::ALL.map(|caller| (caller, reach(self.entry_points(caller))));
         let places: HashMap<u32, Place> = self
             .events
             .iter()
@@ -255,7 +258,24 @@ impl<'a> Walker<'a> {
             if let Some(place) = places.get(&event.block) {
                 event.place = place.clone();
             }
+            let callers = called
+                .iter()
+                .filter(|(_, blocks)| blocks.contains(&event.block));
+            event.callers = callers.map(|(caller, _)| *caller).collect();
         }
+    }
+
+    /// The functions that `caller` calls by itself.
+    fn entry_points(&self, caller: Caller) -> Vec<u32> {
+        let called = |definition: &Definition| {
+            let name = definition.name.rsplit('.').next().unwrap_or_default();
+            definition.body.is_none() && caller.calls(name)
+        };
+        let numbered = self.definitions.iter().zip(0u32..);
+        numbered
+            .filter(|(definition, _)| called(definition))
+            .map(|(_, id)| id)
+            .collect()
     }
 
     fn place(&self, block: u32, on_import: bool, by_main: bool) -> Place {
