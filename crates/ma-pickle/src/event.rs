@@ -128,6 +128,8 @@ pub enum Anomaly {
     NulInNumber,
     /// A number as no pickler writes it: other base, underscores, blanks, a sign, leading zeros.
     OddNumber,
+    /// A number of more than 100,000 digits.
+    HugeNumber,
     /// An opcode of a higher protocol than the stream declares.
     AboveProtocol,
     /// PROTO is not the first opcode.
@@ -175,6 +177,9 @@ impl Anomaly {
         match self {
             Self::NulInNumber => "a number holds a NUL byte",
             Self::OddNumber => "a number is written as no pickler writes it",
+            Self::HugeNumber => {
+                "a number has more than 100,000 digits, which takes very long to read or print"
+            }
             Self::AboveProtocol => "an opcode is newer than the declared protocol",
             Self::LateProto => "PROTO is not the first opcode",
             Self::SecondProto => "the protocol is declared twice",

@@ -135,6 +135,13 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
     for (at, hit) in walked.limits {
         cx.gap_at(GapReason::Limit, hit.to_string(), at..len);
     }
+    for at in walked.skipped {
+        cx.gap_at(
+            GapReason::Limit,
+            "an opcode crosses the end of its frame, and the second reading from there was not followed",
+            at..len,
+        );
+    }
     for (range, route) in walked.weights {
         cx.region(Region {
             range,
@@ -152,7 +159,7 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
         }
     }
     for child in walked.children {
-        cx.child(child.name, child.blob, Some(child.kind))?;
+        cx.child(child.name, child.blob, child.kind)?;
     }
     Ok(())
 }

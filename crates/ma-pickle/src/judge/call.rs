@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ma_core::{Evidence, Issue, Rule, Severity};
 use ma_python::catalogue::{Capability, Grade, Matched};
 
+use super::argument;
 use super::name::Name;
 use super::note::{Note, What};
 use super::operand::Callee;
@@ -150,7 +151,9 @@ impl Judge<'_> {
             self.note_handed(machine, call, name);
         }
         match name.grade() {
-            Grade::Inert => {}
+            Grade::Inert => {
+                self.judge_constructor(machine, at, call, name);
+            }
             Grade::Dangerous => self.judge_dangerous(machine, at, call, name),
             Grade::Suspicious => self.judge_suspicious(machine, at, call, name, &path),
             Grade::Unknown => self.judge_unknown(machine, at, call, name),
@@ -269,7 +272,9 @@ impl Judge<'_> {
 
     /// A method or attribute of a class that is harmless by itself is called.
     fn judge_walk_call(&mut self, machine: &Machine<'_>, at: &At, name: &Rc<Name>) {
-        let severity = if name.walks_far() {
+        // `Mapping.register(…)` changes the class for the whole program.
+        let changes = name.name.ends_with(".register");
+        let severity = if changes || name.walks_far() {
             Severity::Critical
         } else {
             Severity::Warning
@@ -371,6 +376,11 @@ impl Judge<'_> {
             );
         }
         if self.is_construction(machine, call, name) {
+            let message = format!("Creates an object of the unknown {}", shown(&name.path));
+            let runs_init = !matches!(call.kind, CallKind::NewObj | CallKind::NewObjEx);
+            if runs_init && self.judge_telling(machine, at, call, name, (&message, false)) {
+                return;
+            }
             // TorchScript classes come with the archive; Python has no module of that name.
             let scripted = name.module == "__torch__" || name.module.starts_with("__torch__.");
             let data_only = (name.is_ml() || scripted) && call.holds_only(machine);
@@ -401,7 +411,43 @@ impl Judge<'_> {
             ("which is not known", Severity::Warning)
         };
         let message = format!("Calls {}, {what}", shown(&name.path));
+        if self.judge_telling(machine, at, call, name, (&message, true)) {
+            return;
+        }
         self.report_call(machine, at, (&UNKNOWN_CALL, severity), name, (message, ""));
+    }
+
+    /// An unknown callable is given a command, an address or code: nobody needs to know it to see what
+    /// it is for. True when it was reported.
+    fn judge_telling(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+        (message, function): (&str, bool),
+    ) -> bool {
+        let Some((what, text)) = self.telling_argument(machine, call) else {
+            return false;
+        };
+        // Objects may well be made of an address.
+        if !function && what == argument::ADDRESS {
+            return false;
+        }
+        let key = name.path.clone();
+        self.report(&UNKNOWN_CALL, Severity::Critical, &key, || {
+            Issue::new(&UNKNOWN_CALL, format!("{message}, with {what}"))
+                .at(at.range(machine))
+                .evidence(Evidence::code("call", machine.render(at.value, MAX_SOURCE)))
+                .evidence(Evidence::fact("opcode", at.opcode()))
+                .evidence(Evidence::text(
+                    "argument",
+                    format!("{} is {what}", shown(&text)),
+                ))
+                .subject(name.canonical())
+                .why("An unknown function is given something to run or to fetch while the file is being opened.")
+        });
+        true
     }
 
     /// Reports a call under another rule, for the judges of special functions.

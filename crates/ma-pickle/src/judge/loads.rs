@@ -16,6 +16,8 @@ use crate::value::{Call, Value, View};
 
 /// Bytes of a literal from which on it is not read when only structure is wanted.
 const LARGE: u64 = 1 << 20;
+/// Bytes that tell a program.
+const PROGRAM_HEAD: usize = 1024;
 
 impl Judge<'_> {
     /// A call of something that loads another object. What it is given is handed out to be scanned.
@@ -32,7 +34,7 @@ impl Judge<'_> {
         let given = self.given(machine, call);
         let from_file = given.is_some();
         if let Some(blob) = given {
-            let kind = kind_of(name);
+            let kind = Some(kind_of(name));
             let child = format!("{}@{}", name.path, at.offset);
             let head = blob.head(nested::FINGERPRINT).unwrap_or_default();
             let fingerprint = nested::fingerprint(&head, blob.len());
@@ -134,6 +136,10 @@ impl Judge<'_> {
             View::Const(kind) if !kind.is_str() => self.blob.slice(start..end).ok(),
             _ => None,
         };
+        if let Some(raw) = &raw {
+            let head = raw.head(PROGRAM_HEAD).unwrap_or_default();
+            self.hand_out_program(&head, raw, start);
+        }
         let found = match raw {
             Some(raw) => nested::hunt_blob(&raw, self.budget, nesting),
             None => {
@@ -157,9 +163,24 @@ impl Judge<'_> {
             return;
         };
         if let Folded::Bytes(bytes) = folded {
+            let head = bytes.get(..PROGRAM_HEAD).unwrap_or(bytes);
+            if nested::program(head, bytes.len() as u64).is_some() {
+                self.hand_out_program(head, &Blob::from_vec(bytes.to_vec()), offset);
+            }
             let found = nested::hunt_bytes(bytes, self.budget, nesting);
             self.keep_nested(found, offset..offset.saturating_add(1));
         }
+    }
+
+    /// Bytes that begin as a program or an archive does are for whoever reads those.
+    fn hand_out_program(&mut self, head: &[u8], blob: &Blob, offset: u64) {
+        let Some(what) = nested::program(head, blob.len()) else {
+            return;
+        };
+        let print = head.get(..nested::FINGERPRINT).unwrap_or(head);
+        let fingerprint = nested::fingerprint(print, blob.len());
+        let (name, blob, kind) = (format!("{what}@{offset}"), blob.clone(), None);
+        self.hand_out(Child { name, blob, kind }, fingerprint);
     }
 
     fn keep_nested(&mut self, found: Vec<nested::Found>, range: Range<u64>) {

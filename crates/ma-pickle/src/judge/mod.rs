@@ -13,6 +13,7 @@
 //! | `stream` | spellings, bombs, and how the stream ends |
 //! | [`finding`] | keeps one finding for each distinct event |
 
+mod argument;
 mod call;
 pub(crate) mod finding;
 mod hidden;
@@ -59,8 +60,8 @@ pub(crate) struct Child {
     pub(crate) name: String,
     /// Its bytes.
     pub(crate) blob: Blob,
-    /// What it is, to whoever loads it.
-    pub(crate) kind: Kind,
+    /// What it is, to whoever loads it, when somebody does.
+    pub(crate) kind: Option<Kind>,
 }
 
 /// An import that nothing has explained yet.
@@ -116,6 +117,8 @@ pub(crate) struct Judge<'a> {
     loaded: HashSet<u64>,
     loaded_ranges: HashSet<(u64, u64)>,
     memo_hole: bool,
+    /// Where a second reading was not followed.
+    pub(crate) skipped: Option<u64>,
 }
 
 impl<'a> Judge<'a> {
@@ -142,6 +145,7 @@ impl<'a> Judge<'a> {
             loaded: HashSet::new(),
             loaded_ranges: HashSet::new(),
             memo_hole: false,
+            skipped: None,
         }
     }
 

@@ -54,7 +54,7 @@ impl Name {
         };
         Self {
             path: join(module, name),
-            odd: !well_formed(module) || !well_formed(name),
+            odd: !well_formed(module) || !well_formed(name) || disguised(module) || disguised(name),
             module: module_now,
             name: name_now,
             verdict,
@@ -159,6 +159,26 @@ pub(crate) fn well_formed(path: &str) -> bool {
             chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
                 && chars.all(|c| c.is_alphanumeric() || c == '_')
         })
+}
+
+/// Written in letters that only look like others: wide and mathematical ones, which Python turns into
+/// plain letters wherever it reads source, and Greek or Cyrillic ones between Latin ones.
+fn disguised(path: &str) -> bool {
+    if path.is_ascii() {
+        return false;
+    }
+    let styled = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}' | '\u{2100}'..='\u{214f}');
+    let foreign = |c: char| matches!(c, '\u{370}'..='\u{52f}');
+    path.split('.').any(|part| {
+        part.chars().any(styled)
+            || (part.chars().any(foreign) && part.chars().any(|c| c.is_ascii_alphabetic()))
+            || part.chars().filter(|c| c.is_alphabetic()).all(looks_latin)
+    })
+}
+
+/// Greek and Cyrillic letters that look like Latin ones.
+fn looks_latin(c: char) -> bool {
+    "аеоѕсурхіјһԁԛԝɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅІЈКМНОРСТУХον".contains(c)
 }
 
 #[cfg(test)]

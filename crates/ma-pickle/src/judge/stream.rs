@@ -197,7 +197,12 @@ impl Judge<'_> {
     /// The machine met something that no pickler writes.
     pub(super) fn judge_anomaly(&mut self, kind: Anomaly, offset: u64, range: (u64, u64)) {
         let (rule, severity): (&'static Rule, _) = match kind {
-            Anomaly::OutsideFrame | Anomaly::UnusedStack | Anomaly::ForkSkipped => return,
+            Anomaly::OutsideFrame | Anomaly::UnusedStack => return,
+            Anomaly::ForkSkipped => {
+                self.skipped.get_or_insert(offset);
+                return;
+            }
+            Anomaly::HugeNumber => (&DEPTH_BOMB, Severity::Warning),
             Anomaly::FrameStraddle => (&FRAME_STRADDLE, Severity::Critical),
             Anomaly::MemoBomb => (&MEMO_BOMB, Severity::Critical),
             Anomaly::MemoHole => {

@@ -11,13 +11,25 @@ use super::{Import, Judge, MAX_SOURCE, MAX_STORAGES, shown};
 use crate::machine::Machine;
 use crate::opcode::Op;
 use crate::rules::{
-    COMPUTED_NAME, EXTENSION_CODE, OBJECT_TAMPERING, PERSISTENT_ID, SCANNER_TAMPERING,
+    COMPUTED_NAME, EXTENSION_CODE, HIDDEN_CALL, OBJECT_TAMPERING, PERSISTENT_ID, SCANNER_TAMPERING,
 };
 use crate::streams::torch;
-use crate::value::{Value, View};
+use crate::value::{ContainerKind, Value, View};
 
 /// Values of a state that are looked at one by one.
 const MAX_SHOWN: usize = 600;
+/// Fields of one state that are looked at by name.
+const MAX_FIELDS: usize = 4096;
+/// Fields that the unpickler calls or follows.
+const HOOKS: &[&str] = &[
+    "__setstate__",
+    "__class__",
+    "append",
+    "extend",
+    "add",
+    "__reduce__",
+    "__reduce_ex__",
+];
 
 impl Judge<'_> {
     /// BUILD gives state to an object.
@@ -30,6 +42,54 @@ impl Judge<'_> {
     ) {
         let callee = self.callee(machine, target);
         self.judge_target(machine, &callee, (target, state), (Op::Build, offset));
+        self.judge_hooks(machine, state, offset);
+    }
+
+    /// Fields that the unpickler itself calls: `__setstate__` at the next BUILD, `append` at the next
+    /// APPEND; and the class, which decides about all others.
+    fn judge_hooks(&mut self, machine: &Machine<'_>, state: Value, offset: u64) {
+        let mut todo = vec![state];
+        if let View::Container(items) = machine.view(state)
+            && items.kind == ContainerKind::Tuple
+        {
+            todo = items.items.iter().take(2).copied().collect();
+        }
+        for fields in todo {
+            let View::Container(items) = machine.view(fields) else {
+                continue;
+            };
+            if items.kind != ContainerKind::Dict || items.holds.is_inert() {
+                continue;
+            }
+            for pair in items.items.chunks_exact(2).take(MAX_FIELDS) {
+                let [key, value] = pair else { continue };
+                let Some(key) = machine.constant(*key, 32) else {
+                    continue;
+                };
+                let Some(hook) = key.as_str().filter(|key| HOOKS.contains(key)) else {
+                    continue;
+                };
+                let Some(given) = self.callables(machine, &[*value]).into_iter().next() else {
+                    continue;
+                };
+                let what = given.name().map(|name| {
+                    self.explain(&Rc::clone(name));
+                    name.shown()
+                });
+                let what = what.unwrap_or_else(|| "a callable".to_owned());
+                let key = format!("{hook} {what}");
+                self.interesting = true;
+                self.report(&HIDDEN_CALL, Severity::Critical, &key, || {
+                    let message = format!(
+                        "Puts {} into the field {hook}, which loaders call or follow",
+                        shown(&what)
+                    );
+                    Issue::new(&HIDDEN_CALL, message)
+                        .at(offset..machine.position().max(offset.saturating_add(1)))
+                        .evidence(Evidence::code("state", machine.render(state, MAX_SHOWN)))
+                });
+            }
+        }
     }
 
     /// SETITEM, APPEND or ADDITEMS on something that is no plain container.

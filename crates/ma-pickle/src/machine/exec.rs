@@ -18,6 +18,11 @@ const SMALL_HOLE: u64 = 4096;
 /// An index far beyond the number of opcodes is a bomb from here on: 16 MiB.
 const ODD_INDEX: u64 = 1 << 20;
 
+/// Digits of a number from which on reading it as text takes seconds.
+const MANY_DIGITS: u64 = 100_000;
+/// As many digits in binary.
+const MANY_BYTES: u64 = 41_525;
+
 impl Machine<'_> {
     /// Executes one opcode; true after STOP.
     #[inline]
@@ -89,7 +94,7 @@ impl Machine<'_> {
             Op::Proto => self.proto_opcode(observer, opcode),
             Op::Frame => self.frame(observer, opcode),
             Op::Int | Op::Long | Op::Float => self.text_number(observer, opcode),
-            Op::Long1 | Op::Long4 => self.counted_long(opcode),
+            Op::Long1 | Op::Long4 => self.counted_long(observer, opcode),
             Op::String => self.quoted(observer, opcode),
             Op::Unicode => self.text(observer, ConstKind::Str, opcode),
             Op::Get => {
@@ -256,6 +261,9 @@ impl Machine<'_> {
             self.state.push(value);
             return Ok(());
         }
+        if opcode.end.saturating_sub(opcode.offset) > MANY_DIGITS {
+            self.tell(observer, Anomaly::HugeNumber, opcode)?;
+        }
         let number = if line.len() >= MAX_NUMBER {
             None
         } else if opcode.code == Op::Int {
@@ -315,10 +323,13 @@ impl Machine<'_> {
         Ok(number.value.ok_or(too_large)?)
     }
 
-    fn counted_long(&mut self, opcode: &Opcode) -> Exec {
+    fn counted_long(&mut self, observer: &mut dyn Observer, opcode: &Opcode) -> Exec {
         let Arg::Payload(start, end) = opcode.arg else {
             return Ok(());
         };
+        if end.saturating_sub(start) > MANY_BYTES {
+            self.tell(observer, Anomaly::HugeNumber, opcode)?;
+        }
         let mut value = self.constant_value(ConstKind::Int, opcode);
         if end.saturating_sub(start) <= 8 {
             let bytes = self.bytes(start, end, 8)?;

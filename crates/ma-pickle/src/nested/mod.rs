@@ -21,7 +21,7 @@ use crate::streams::run::run;
 /// Bytes that identify a payload.
 pub(crate) const FINGERPRINT: usize = 256;
 /// Encodings around one another that are undone.
-const MAX_LAYERS: usize = 3;
+const MAX_LAYERS: usize = 8;
 /// Bytes that are decoded from one value.
 const MAX_DECODED: usize = 16 << 20;
 /// Base64 and hexadecimal text shorter than this holds no payload.
@@ -60,6 +60,31 @@ pub(crate) fn fingerprint(head: &[u8], len: u64) -> u64 {
 pub(crate) fn looks_like_pickle(bytes: &[u8]) -> bool {
     let head = bytes.get(..4096).unwrap_or(bytes);
     plausible::start(head, head.len() == bytes.len()) == Start::Sure
+}
+
+/// Bytes below this are no program worth a look.
+const MIN_PROGRAM: u64 = 64;
+
+/// What a value is that begins as programs, scripts and archives do. Two or four bytes that chance makes
+/// of numbers are not enough.
+pub(crate) fn program(head: &[u8], len: u64) -> Option<&'static str> {
+    if len < MIN_PROGRAM {
+        return None;
+    }
+    match head {
+        [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => Some("elf"),
+        [b'M', b'Z', ..] => {
+            let at = head.get(0x3c..0x40)?.try_into().ok()?;
+            let at = usize::try_from(u32::from_le_bytes(at)).ok()?;
+            let magic = head.get(at..at.checked_add(4)?)?;
+            (magic == b"PE\0\0").then_some("exe")
+        }
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some("macho"),
+        [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 1..=20, ..] => Some("macho"),
+        [b'P', b'K', 3, 4, ..] => Some("zip"),
+        [b'#', b'!', b'/', ..] | [b'#', b'!', b' ', b'/', ..] => Some("script"),
+        _ => None,
+    }
 }
 
 /// Looks for pickles in bytes that lie in the file.
@@ -155,8 +180,82 @@ fn decode(bytes: &[u8], limit: usize) -> Option<(&'static str, Vec<u8>)> {
             return Some(("base64", codec::base64(whole)));
         }
     }
+    for (name, undo) in RARE {
+        let Some(decoded) = undo(sample) else {
+            continue;
+        };
+        let header = matches!(
+            decoded.as_slice(),
+            [
+                0x80,
+                2..=5,
+                b'c' | b'X' | b'}' | b']' | b'(' | 0x8c | 0x95,
+                ..
+            ]
+        );
+        if header
+            || Packing::sniff(&decoded).is_some()
+            || plausible::start(&decoded, false) == Start::Sure
+        {
+            let whole = text.get(..limit.saturating_mul(6).min(text.len()))?;
+            return Some((name, undo(whole)?));
+        }
+    }
     None
 }
+
+type Undo = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// Encodings that are rarely met. What they give must begin like a pickle or an archive beyond doubt.
+const RARE: &[(&str, Undo)] = &[
+    ("base85", codec::b85),
+    ("ASCII85", codec::a85),
+    ("base32", |text| codec::base32(text, false)),
+    ("spaced hexadecimal", |text| {
+        let end = text.iter().rposition(u8::is_ascii_whitespace)?;
+        codec::hex(text).or_else(|| codec::hex(text.get(..end)?))
+    }),
+    ("rot13", |text| {
+        let text = std::str::from_utf8(text).ok()?;
+        Some(codec::rot13(text).into_bytes())
+    }),
+    ("base64 in rot13", |text| {
+        if !is_encoded(text) {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        Some(codec::base64(codec::rot13(text).as_bytes()))
+    }),
+    ("percent signs", |text| {
+        text.contains(&b'%').then(|| codec::percent(text))
+    }),
+    ("quoted-printable", |text| {
+        text.contains(&b'=').then(|| codec::quoted_printable(text))
+    }),
+    ("escapes", |text| {
+        if !text.contains(&b'\\') {
+            return None;
+        }
+        let text = codec::unicode_escape(text)?;
+        text.chars().map(|c| u8::try_from(c).ok()).collect()
+    }),
+    ("UTF-16", |text| {
+        if !text.contains(&0) {
+            return None;
+        }
+        let text = text.strip_prefix(b"\xff\xfe").unwrap_or(text);
+        let text = codec::utf16(text, false);
+        let text = text.trim_end_matches('\u{fffd}');
+        if is_encoded(text.as_bytes()) {
+            return Some(codec::base64(text.as_bytes()));
+        }
+        Some(text.as_bytes().to_vec())
+    }),
+    ("a data address", |text| {
+        let at = memchr::memmem::find(text, b";base64,")?;
+        Some(codec::base64(text.get(at.checked_add(8)?..)?))
+    }),
+];
 
 /// Only characters of base64.
 fn is_encoded(sample: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 ma_core::declare_rule! {
     /// ## What it finds
     /// Marks or containers nested more than a hundred thousand deep, and arguments that ask the loader
-    /// for absurd amounts of memory or time.
+    /// for absurd amounts of memory or time, such as numbers of more than 100,000 digits.
     /// ## Why it matters
     /// Loading, printing or freeing the object overflows the stack and crashes the program.
     /// ## What it leaves alone

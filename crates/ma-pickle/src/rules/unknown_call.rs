@@ -3,7 +3,8 @@
 ma_core::declare_rule! {
     /// ## What it finds
     /// A call of a function that is not in the catalogue of harmless functions. In the standard
-    /// library, whose harmless functions are all listed, such a call is critical.
+    /// library, whose harmless functions are all listed, such a call is critical; so is one that is given a shell
+    /// command, an address or Python code.
     /// ## Why it matters
     /// Calling a function of an installed package runs its code with arguments that the file chose. A
     /// package on a public index, or a file beside the model, can be the payload.

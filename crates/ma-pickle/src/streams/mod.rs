@@ -72,6 +72,8 @@ pub(crate) struct Walked {
     pub(crate) broken: Vec<u64>,
     /// A bound of the machine was hit there.
     pub(crate) limits: Vec<(u64, ma_core::LimitHit)>,
+    /// Frames whose second reading was not followed.
+    pub(crate) skipped: Vec<u64>,
 }
 
 /// A walk over a file.
@@ -123,6 +125,7 @@ pub(crate) fn walk(
             unsearched: Vec::new(),
             broken: Vec::new(),
             limits: Vec::new(),
+            skipped: Vec::new(),
         },
     };
     walk.all(promise)?;
@@ -216,6 +219,8 @@ impl Walk<'_> {
         if let StreamEnd::Limit { at, hit } = &run.end {
             self.out.limits.push((*at, *hit));
         }
+        self.out.limits.extend(run.limit);
+        self.out.skipped.extend(run.skipped);
         for raw in run.raw {
             self.weight(raw, "joblib array".to_owned());
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ma_core::{Blob, Budget, ScanError};
+use ma_core::{Blob, Budget, LimitHit, ScanError};
 
 use crate::event::{Pause, StreamEnd};
 use crate::judge::Outcome;
@@ -43,6 +43,10 @@ pub(crate) struct Run {
     pub(crate) named: bool,
     /// Well-formed names that are known to be dangerous.
     pub(crate) denied: bool,
+    /// Where a second reading of a frame was not followed.
+    pub(crate) skipped: Option<u64>,
+    /// A bound of the machine that was hit in a reading beside the first.
+    pub(crate) limit: Option<(u64, LimitHit)>,
 }
 
 impl Run {
@@ -83,6 +87,8 @@ pub(crate) fn run(
             ..reading
         };
         let mut second = run_once(blob, start, budget, plain)?;
+        first.skipped = first.skipped.or(second.skipped);
+        first.limit = first.limit.or(limit_of(&second.end)).or(second.limit);
         if second.denied {
             let rules = [
                 &DANGEROUS_CALL,
@@ -121,7 +127,8 @@ fn run_once(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resul
                 };
                 let inner = run_inner(blob, offset, budget, plain)?;
                 let (whole, stop) = (inner.is_whole(), inner.stop);
-                if !inner.found.is_empty() || !inner.children.is_empty() {
+                let unread = inner.skipped.is_some() || limit_of(&inner.end).is_some();
+                if unread || !inner.found.is_empty() || !inner.children.is_empty() {
                     inner_found.push(inner);
                 }
                 inner_left = inner_left.saturating_sub(1);
@@ -147,14 +154,26 @@ fn run_once(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resul
         interesting: judge.interesting,
         named: judge.named,
         denied: judge.denied,
+        skipped: judge.skipped,
+        limit: None,
     };
     for inner in inner_found {
         run.interesting |= inner.interesting;
         run.denied |= inner.denied;
+        run.skipped = run.skipped.or(inner.skipped);
+        run.limit = run.limit.or(limit_of(&inner.end)).or(inner.limit);
         run.found.absorb(inner.found);
         run.children.extend(inner.children);
     }
     Ok(run)
+}
+
+/// The bound that ended a stream.
+fn limit_of(end: &StreamEnd) -> Option<(u64, LimitHit)> {
+    match end {
+        StreamEnd::Limit { at, hit } => Some((*at, *hit)),
+        _ => None,
+    }
 }
 
 /// A pickle inside a stream; joblib reads it with plain `pickle.load`, so there is none inside it.
@@ -182,5 +201,7 @@ fn run_inner(blob: &Blob, start: u64, budget: &Budget, reading: Reading) -> Resu
         interesting: judge.interesting,
         named: judge.named,
         denied: judge.denied,
+        skipped: judge.skipped,
+        limit: None,
     })
 }
