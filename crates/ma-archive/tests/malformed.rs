@@ -52,10 +52,11 @@ fn stream_seeds() -> Vec<Vec<u8>> {
 }
 
 fn sevenz_seeds() -> Vec<Vec<u8>> {
-    vec![cases::sevenz(&[
-        ("a.txt", b"text"),
-        ("m/data.pkl", cases::PICKLE),
-    ])]
+    let files = [("a.txt", &b"text"[..]), ("m/data.pkl", cases::PICKLE)];
+    vec![
+        cases::sevenz_plain("m/data.pkl", cases::PICKLE),
+        cases::sevenz(&files),
+    ]
 }
 
 #[test]

@@ -423,6 +423,23 @@ fn sevenz_members() {
 }
 
 #[test]
+fn sevenz_stored_member_and_its_checksum() {
+    let mut bytes = cases::sevenz_plain("m/data.pkl", PICKLE);
+    let opened = run::open(&SevenZ, "x.7z", &bytes);
+    assert_eq!(files(&opened), [("m/data.pkl".to_owned(), PICKLE.to_vec())]);
+    assert!(opened.found.issues.is_empty() && opened.found.gaps.is_empty());
+    bytes[34] ^= 1;
+    let opened = run::open(&SevenZ, "x.7z", &bytes);
+    assert_eq!(files(&opened)[0].1.len(), PICKLE.len());
+    let told = opened
+        .found
+        .issues
+        .iter()
+        .any(|i| i.rule.name == "archive-checksum");
+    assert!(told, "{:?} {:?}", opened.found.issues, opened.found.gaps);
+}
+
+#[test]
 fn rar_stored_members() {
     for bytes in [cases::rar4(), cases::rar5()] {
         let opened = run::open(&Rar, "x.rar", &bytes);

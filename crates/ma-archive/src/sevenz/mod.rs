@@ -94,17 +94,41 @@ impl Opener for SevenZ {
         }
         cx.budget().charge_steps(archive.files.len() as u64)?;
         trailing(artifact, cx)?;
-        let crcs = archive.files.iter_mut().map(|f| {
-            let crc = f.has_crc.then(|| u32::try_from(f.crc).unwrap_or(0));
-            f.has_crc = false;
-            crc
-        });
-        let crcs: Vec<Option<u32>> = crcs.collect();
+        let crcs = take_checksums(&mut archive);
         let mut container = SevenZContainer::new(artifact.blob.clone(), archive);
         container.crcs = crcs;
         container.list(room, cx)?;
         Ok(Arc::new(container))
     }
+}
+
+/// Takes the stated checksums out of the records, so that the library does not stop at a wrong one.
+/// A block of one file states it for the block.
+fn take_checksums(archive: &mut Archive) -> Vec<Option<u32>> {
+    let number = |stated: bool, crc: u64| stated.then(|| u32::try_from(crc).unwrap_or(0));
+    let mut blocks: Vec<(Option<u32>, usize)> = Vec::new();
+    for block in &mut archive.blocks {
+        blocks.push((number(block.has_crc, block.crc), 0));
+        block.has_crc = false;
+    }
+    let of_file = &archive.stream_map.file_block_index;
+    let block_of = |i: usize| of_file.get(i).copied().flatten();
+    for (i, file) in archive.files.iter().enumerate() {
+        let block = block_of(i).and_then(|b| blocks.get_mut(b));
+        if let Some((_, files)) = block.filter(|_| file.has_stream) {
+            *files = files.saturating_add(1);
+        }
+    }
+    let mut out = Vec::new();
+    for (i, file) in archive.files.iter_mut().enumerate() {
+        let block = block_of(i)
+            .and_then(|b| blocks.get(b))
+            .filter(|(_, n)| *n == 1);
+        let own = number(file.has_crc, file.crc);
+        out.push(own.or_else(|| block.and_then(|(crc, _)| *crc)));
+        file.has_crc = false;
+    }
+    out
 }
 
 /// Why there is nothing to list.

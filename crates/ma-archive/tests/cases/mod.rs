@@ -496,6 +496,30 @@ pub(crate) fn sevenz(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+/// A 7z archive of one stored file whose list of members is not packed.
+pub(crate) fn sevenz_plain(name: &str, data: &[u8]) -> Vec<u8> {
+    let size = data.len() as u8;
+    let mut list = vec![
+        1, 4, 6, 0, 1, 9, size, 0, 7, 11, 1, 0, 1, 1, 0, 12, size, 10, 1,
+    ];
+    list.extend(crc32(data).to_le_bytes());
+    list.extend([0, 8, 0, 0, 5, 1, 17]);
+    let name: Vec<u8> = name
+        .encode_utf16()
+        .chain([0])
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    list.extend([name.len() as u8 + 1, 0]);
+    list.extend(name);
+    list.extend([0, 0]);
+    let mut start = (data.len() as u64).to_le_bytes().to_vec();
+    start.extend((list.len() as u64).to_le_bytes());
+    start.extend(crc32(&list).to_le_bytes());
+    let mut out = b"7z\xbc\xaf\x27\x1c\0\x04".to_vec();
+    out.extend(crc32(&start).to_le_bytes());
+    [out, start, data.to_vec(), list].concat()
+}
+
 /// A RAR 4 archive with one stored member.
 pub(crate) fn rar4() -> Vec<u8> {
     let mut out = b"Rar!\x1a\x07\0".to_vec();
