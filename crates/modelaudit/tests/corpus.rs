@@ -1,4 +1,5 @@
 //! Evasions, their innocent twins, and genuine files of the frameworks, end to end.
+#![allow(clippy::expect_used)]
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! What must hold for every file: the same findings wrapped or bare, from memory or from a file, on
 //! one thread or on several.
+#![allow(clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ fn threads_do_not_change_the_report() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpus/evil/opcode");
     let with = |threads| {
         let options = ma_sources::ResolveOptions::default();
-        let root = ma_sources::resolve(&corpus.display().to_string(), &options);
+        let root = ma_sources::resolve(corpus.display().to_string(), &options);
         let config = EngineConfig {
             threads: Some(threads),
             ..EngineConfig::default()
