@@ -11,7 +11,7 @@ mod rows;
 
 use ma_core::Severity::{Critical, Info, Warning};
 use ma_testkit::pickle::Pickle;
-use rows::{Row, check, p4};
+use rows::{Row, check, p4, worst};
 
 fn structure_rows() -> Vec<Row> {
     let none = p4().raw("N").stop();
@@ -288,4 +288,157 @@ fn gadgets_are_seen_and_their_twins_are_silent() {
 #[test]
 fn nested_payloads_are_seen_and_their_twins_are_silent() {
     check(nested_rows());
+}
+
+/// A call of an unknown function with these texts.
+fn unknown(name: &str, texts: &[&str]) -> Vec<u8> {
+    p4().call("evil_pkg", name, texts).stop()
+}
+
+fn argument_rows() -> Vec<Row> {
+    let twin = || p4().call("collections", "OrderedDict", &[]).stop();
+    let mut rows: Vec<Row> = [
+        &["echo pwned"][..],
+        &["https://example.com/x.py"],
+        &["/bin/sh", "-c", "id"],
+        &["sh", "-c", "id"],
+        &["true;sh"],
+        &["import os; os.system('echo pwned')"],
+    ]
+    .into_iter()
+    .map(|texts| {
+        (
+            "an unknown function with a telling argument",
+            unknown("run", texts),
+            Critical,
+            twin(),
+        )
+    })
+    .collect();
+    rows.push((
+        "an unknown class with a command",
+        unknown("Runner", &["bash -c id"]),
+        Critical,
+        twin(),
+    ));
+    rows.push((
+        "a class that opens a file when it is called",
+        p4().call("numpy", "memmap", &["/etc/passwd"]).stop(),
+        Warning,
+        p4().name("numpy", "memmap").stop(),
+    ));
+    rows.push((
+        "a class is changed for all",
+        p4().name("collections.abc", "Mapping.register")
+            .name("builtins", "int")
+            .tuple1()
+            .reduce()
+            .stop(),
+        Critical,
+        p4().name("builtins", "int").stop(),
+    ));
+    for module in [
+        "\u{ff4f}\u{ff53}",
+        "\u{43e}s",
+        "\u{43e}\u{455}",
+        "bu\u{456}ltins",
+    ] {
+        rows.push((
+            "look-alike letters",
+            p4().call(module, "system", &["x"]).stop(),
+            Critical,
+            twin(),
+        ));
+    }
+    for hook in ["__setstate__", "append", "__class__"] {
+        let state = |value: &str| {
+            p4().name("collections", "OrderedDict")
+                .empty_tuple()
+                .reduce()
+                .dict()
+                .text(hook)
+                .raw(value)
+                .op("73")
+                .build()
+                .stop()
+        };
+        rows.push((
+            "a field that loaders call",
+            state("cevil_pkg\nrun\n"),
+            Critical,
+            state("N"),
+        ));
+    }
+    for (module, name) in [
+        ("dl", "open"),
+        ("mac", "system"),
+        ("os2", "system"),
+        ("_rawffi", "CDLL"),
+        ("java.lang", "Runtime.exec"),
+        ("System.Diagnostics", "Process.Start"),
+    ] {
+        rows.push((
+            "a system of another Python",
+            p4().call(module, name, &["x"]).stop(),
+            Critical,
+            twin(),
+        ));
+    }
+    rows
+}
+
+#[test]
+fn arguments_fields_and_letters_tell() {
+    check(argument_rows());
+    // Words alone tell nothing, and an unknown function stays a question.
+    assert_eq!(worst(&unknown("make", &["relu", "echo"])), Some(Warning));
+}
+
+#[test]
+fn rare_encodings_are_undone() {
+    let payload = p4().payload().stop();
+    let literal = |bytes: &[u8]| worst(&p4().bytes(bytes).stop());
+    let percent: String = payload.iter().map(|b| format!("%{b:02x}")).collect();
+    let spaced: String = payload.iter().map(|b| format!("{b:02x} ")).collect();
+    let escaped: String = payload.iter().map(|b| format!("\\x{b:02x}")).collect();
+    let printable: String = payload.iter().map(|b| format!("={b:02X}")).collect();
+    let wide: Vec<u8> = b"cos\nsystem\n(S'echo pwned'\ntR."
+        .iter()
+        .flat_map(|b| [*b, 0])
+        .collect();
+    for (how, bytes) in [
+        ("percent", percent.into_bytes()),
+        ("spaced", spaced.into_bytes()),
+        ("escaped", escaped.into_bytes()),
+        ("printable", printable.into_bytes()),
+        ("rot13", b"pbf\nflfgrz\n(F'rpub cjarq'\ngE.".to_vec()),
+        ("UTF-16", wide),
+    ] {
+        assert_eq!(literal(&bytes), Some(Warning), "{how}");
+    }
+}
+
+#[test]
+fn programs_in_values_are_handed_out() {
+    let children = |bytes: &[u8]| -> Vec<String> {
+        let found = ma_pickle::scan_bytes("x.pkl", &p4().bytes(bytes).stop());
+        found.children.iter().map(|c| c.path.to_string()).collect()
+    };
+    let padded = |magic: &[u8]| [magic, &[0; 100]].concat();
+    for magic in [&b"\x7fELF\x02\x01\x01"[..], b"PK\x03\x04", b"#!/bin/sh\n"] {
+        assert_eq!(children(&padded(magic)).len(), 1, "{magic:?}");
+        assert!(children(magic).is_empty(), "{magic:?}");
+        assert!(children(&[b"x", &padded(magic)[..]].concat()).is_empty());
+    }
+    assert!(children(&padded(b"MZ")).is_empty());
+}
+
+#[test]
+fn numbers_too_long_to_read_are_seen() {
+    for (digits, expected) in [(120_000, Some(Warning)), (1000, None)] {
+        for (start, end) in [("I", "\n."), ("L", "L\n.")] {
+            let bytes = format!("{start}{}{end}", "9".repeat(digits));
+            assert_eq!(worst(bytes.as_bytes()), expected, "{start} {digits}");
+        }
+    }
 }

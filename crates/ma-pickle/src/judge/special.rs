@@ -92,6 +92,16 @@ impl Judge<'_> {
                     );
                 }
             }
+            // `[0] * n`, `1 << n`: what they make is as large as the file says.
+            "operator.mul" | "operator.imul" | "operator.lshift" | "operator.ilshift"
+            | "operator.pow" | "operator.ipow" | "builtins.pow" => {
+                if !self.asks_for_much(machine, call) {
+                    return false;
+                }
+                let message = format!("Asks {} for an enormous result", shown(&name.path));
+                let finding = (&SUSPICIOUS_CALL, Severity::Warning);
+                self.report_named(machine, at, finding, name, message);
+            }
             "re._compile" | "re.compile" => self.judge_pattern(machine, at, call, name),
             "dill._dill._load_type" | "cloudpickle.cloudpickle._builtin_type" => {
                 return self.judge_load_type(machine, at, call, name);
@@ -101,6 +111,18 @@ impl Judge<'_> {
             }
             "numpy._core._ufunc_reconstruct" | "numpy.core._ufunc_reconstruct" => {
                 self.judge_ufunc(machine, at, call, name);
+            }
+            // They call what they are given: a bit generator, the class of an index.
+            _ if path.ends_with("_pickle.__generator_ctor")
+                || path.ends_with("_pickle.__randomstate_ctor")
+                || path.ends_with("_pickle.__bit_generator_ctor")
+                || path.ends_with("._new_Index")
+                || path.ends_with("._new_DatetimeIndex")
+                || path.ends_with("._new_PeriodIndex") =>
+            {
+                let args = Self::arguments(machine, call.args);
+                let args = args.get(..2).unwrap_or(&args);
+                self.hand_over(machine, at, name, args);
             }
             _ if path.ends_with("._unpickle_model") => {
                 self.judge_loader(machine, at, call, name, Severity::Warning);
