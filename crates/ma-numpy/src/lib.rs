@@ -7,6 +7,8 @@
 //! | [`rules`] | one file per rule |
 //! | [`scanner`], [`npz`] | the scanners of single files and of archives |
 
+#[doc(hidden)]
+pub mod fuzz;
 pub mod model;
 pub mod npz;
 pub mod parse;

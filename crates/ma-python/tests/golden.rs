@@ -11,7 +11,10 @@ struct ByExtension;
 impl Scan for ByExtension {
     fn rules(&self) -> Vec<&'static Rule> {
         let scanners = ma_python::scanners();
-        scanners.iter().flat_map(|s| s.info().rules.iter().copied()).collect()
+        scanners
+            .iter()
+            .flat_map(|s| s.info().rules.iter().copied())
+            .collect()
     }
 
     fn run(&self, name: &str, bytes: &[u8]) -> Collector {

@@ -8,6 +8,8 @@
 //! | [`records`] | members of an archive, looked up as torch does |
 //! | [`rules`] | one file per rule |
 
+#[doc(hidden)]
+pub mod fuzz;
 pub mod model;
 pub mod parse;
 pub mod records;

@@ -39,10 +39,12 @@ impl Storage {
 /// A tensor that is put together from a storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
-    /// Its name in the state dict, when it lies in one.
+    /// The way to it from the outermost object, when it is known: `model.0.weight`.
     pub name: Option<String>,
     /// The storage.
     pub storage: Storage,
+    /// The data type that it reads its storage as, when that is not the storage's (`torch.uint16`).
+    pub dtype: Option<String>,
     /// Bytes of one element as the tensor reads it.
     pub itemsize: Option<u64>,
     /// First element.
@@ -53,6 +55,35 @@ pub struct Tensor {
     pub stride: Vec<i64>,
     /// The opcode that makes it.
     pub at: u64,
+}
+
+impl Tensor {
+    /// The data type as torch prints it: `float32`.
+    #[must_use]
+    pub fn dtype_name(&self) -> &str {
+        if let Some(dtype) = &self.dtype {
+            return dtype.strip_prefix("torch.").unwrap_or(dtype);
+        }
+        let kind = self.storage.kind.rsplit('.').next().unwrap_or_default();
+        match kind {
+            "FloatStorage" => "float32",
+            "DoubleStorage" => "float64",
+            "HalfStorage" => "float16",
+            "BFloat16Storage" => "bfloat16",
+            "ByteStorage" => "uint8",
+            "CharStorage" => "int8",
+            "ShortStorage" => "int16",
+            "IntStorage" => "int32",
+            "LongStorage" => "int64",
+            "BoolStorage" => "bool",
+            "ComplexFloatStorage" => "complex64",
+            "ComplexDoubleStorage" => "complex128",
+            "QInt8Storage" => "qint8",
+            "QUInt8Storage" => "quint8",
+            "QInt32Storage" => "qint32",
+            other => other,
+        }
+    }
 }
 
 /// Why a tensor does not fit its storage.
@@ -164,6 +195,7 @@ mod tests {
     fn tensor(offset: i64, size: &[i64], stride: &[i64]) -> Tensor {
         Tensor {
             name: None,
+            dtype: None,
             storage: Storage {
                 kind: "torch.FloatStorage".to_owned(),
                 itemsize: Some(4),

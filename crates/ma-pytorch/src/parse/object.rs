@@ -6,6 +6,9 @@
 //!             torch._utils._rebuild_tensor_v3(<storage>, ..., <requires_grad>, <hooks>, <dtype>)
 //! ```
 //!
+//! A tensor's name is the way to it from the outermost object: keys of dicts and attributes, without
+//! `_modules`, `_parameters` and `_buffers`, which `state_dict()` leaves out too.
+//!
 //! Follows `torch/serialization.py` and `torch/_utils.py` of torch 2.11. The pickle itself is run by
 //! `ma-pickle`; here only its events are read. At most [`MAX_KEPT`] of each are kept.
 
@@ -23,6 +26,13 @@ use crate::model::{ObjectPickle, Storage, Tensor, itemsize};
 pub const MAX_KEPT: usize = 200_000;
 /// Characters of a key, location or name that are kept.
 const MAX_TEXT: usize = 512;
+/// Characters of one key in a tensor's name, and of the whole name.
+const MAX_KEY: usize = 64;
+const MAX_NAME: usize = 256;
+/// Containers around a tensor that name it.
+const MAX_NESTING: usize = 32;
+/// What the outermost object lies in: no offset.
+const OUTSIDE: u64 = u64::MAX;
 /// Dimensions that are read.
 const MAX_RANK: usize = 64;
 
@@ -38,6 +48,7 @@ pub fn read_object(blob: &Blob, start: u64, budget: &Budget) -> Result<ObjectPic
         Pause::Ended(end) => end,
         Pause::NestedPickle { offset } => StreamEnd::Undecodable { at: offset },
     };
+    reader.name_tensors();
     let Reader {
         storages,
         tensors,
@@ -68,8 +79,8 @@ pub fn read_object(blob: &Blob, start: u64, budget: &Budget) -> Result<ObjectPic
 struct Reader {
     storages: Vec<Storage>,
     tensors: Vec<Tensor>,
-    /// Tensors by the offset of their call, to name them.
-    by_call: HashMap<u64, usize>,
+    /// What things lie in, both by the offset of the opcode that made them, and under which key.
+    holders: HashMap<u64, (u64, Box<str>)>,
     globals: Vec<(String, u64)>,
     seen: HashSet<GlobalId>,
     keys: Vec<String>,
@@ -90,7 +101,8 @@ impl Observer for Reader {
                 None => self.odd_ids = self.odd_ids.saturating_add(1),
             },
             Event::Call { call, offset } => self.call(machine, call, offset),
-            Event::SetItem { pairs, .. } => self.name_tensors(machine, pairs),
+            Event::SetItem { target, pairs, .. } => self.hold(machine, target, pairs),
+            Event::Build { target, state, .. } => self.built(machine, target, state),
             Event::Stop { value, .. } => self.result(machine, value),
             _ => {}
         }
@@ -124,6 +136,14 @@ impl Reader {
             return;
         };
         let name = callee.full_name();
+        // Parameters wrap the tensor that is their first argument.
+        if name.starts_with("torch._utils._rebuild_parameter") {
+            let inner = items(machine, made.args).and_then(|items| items.first().copied());
+            if let Some(inner) = inner.and_then(|inner| made_at(machine, inner)) {
+                self.lies_in(inner, offset, "");
+            }
+            return;
+        }
         let v3 = name == "torch._utils._rebuild_tensor_v3";
         let plain = matches!(
             name.as_str(),
@@ -139,42 +159,99 @@ impl Reader {
         };
         if v3 {
             let dtype = items(machine, made.args).and_then(|items| items.get(6).copied());
-            tensor.itemsize = dtype.and_then(|dtype| match machine.view(dtype) {
-                View::Global(_, dtype) => itemsize(&dtype.full_name()),
+            tensor.dtype = dtype.and_then(|dtype| match machine.view(dtype) {
+                View::Global(_, dtype) => Some(dtype.full_name().chars().take(MAX_KEY).collect()),
                 _ => None,
             });
+            tensor.itemsize = tensor.dtype.as_deref().and_then(itemsize);
         }
         if self.tensors.len() >= MAX_KEPT {
             self.cut = true;
             return;
         }
-        self.by_call.insert(offset, self.tensors.len());
         self.tensors.push(tensor);
     }
 
-    /// State dicts are built by SETITEMS on an `OrderedDict`.
-    fn name_tensors(&mut self, machine: &Machine<'_>, pairs: &[Value]) {
-        for pair in pairs.chunks_exact(2) {
-            let &[key, value] = pair else { continue };
-            let offset = match machine.view(value) {
-                View::Call(call) => call.offset,
-                View::Instance { offset, .. } => offset,
-                _ => continue,
-            };
-            let Some(tensor) = self
-                .by_call
-                .get(&offset)
-                .and_then(|index| self.tensors.get_mut(*index))
-            else {
+    /// Notes what lies in what; false when that is known already, or too much is.
+    fn lies_in(&mut self, inner: u64, holder: u64, key: &str) -> bool {
+        if inner == holder || self.holders.len() >= MAX_KEPT || self.holders.contains_key(&inner) {
+            return false;
+        }
+        let key: String = key.chars().take(MAX_KEY).collect();
+        self.holders.insert(inner, (holder, key.into()));
+        true
+    }
+
+    /// Notes that `value` lies in `holder`, and what lies in it if it is a plain container: filling
+    /// those is no event, so they are looked into when they are put somewhere.
+    fn put(&mut self, machine: &Machine<'_>, value: Value, holder: u64, key: &str) {
+        let known = made_at(machine, value).is_none_or(|at| !self.lies_in(at, holder, key));
+        let mut list = if known { Vec::new() } else { vec![value] };
+        while let Some(value) = list.pop() {
+            let View::Container(container) = machine.view(value) else {
                 continue;
             };
-            if tensor.name.is_none() {
-                tensor.name = text(machine, key);
+            let dict = container.kind == ma_pickle::ContainerKind::Dict;
+            let step = if dict { 2 } else { 1 };
+            for (index, item) in container.items.chunks_exact(step).enumerate() {
+                let (key, value) = match *item {
+                    [key, value] => (text(machine, key), value),
+                    [value] => (Some(index.to_string()), value),
+                    _ => continue,
+                };
+                if let (Some(key), Some(at)) = (key, made_at(machine, value))
+                    && self.lies_in(at, container.offset, &key)
+                {
+                    list.push(value);
+                }
             }
         }
     }
 
+    /// State dicts are filled by SETITEMS.
+    fn hold(&mut self, machine: &Machine<'_>, target: Value, pairs: &[Value]) {
+        let Some(holder) = made_at(machine, target) else {
+            return;
+        };
+        for pair in pairs.chunks_exact(2) {
+            let &[key, value] = pair else { continue };
+            if made_at(machine, value).is_some()
+                && let Some(key) = text(machine, key)
+            {
+                self.put(machine, value, holder, &key);
+            }
+        }
+    }
+
+    /// Objects get a dict of their attributes as state.
+    fn built(&mut self, machine: &Machine<'_>, target: Value, state: Value) {
+        if let Some(holder) = made_at(machine, target) {
+            self.put(machine, state, holder, "");
+        }
+    }
+
+    /// Names each tensor by the way to it.
+    fn name_tensors(&mut self) {
+        for tensor in &mut self.tensors {
+            let mut keys: Vec<&str> = Vec::new();
+            let mut at = tensor.at;
+            for _ in 0..MAX_NESTING {
+                let Some((holder, key)) = self.holders.get(&at) else {
+                    break;
+                };
+                if !matches!(&**key, "" | "_modules" | "_parameters" | "_buffers") {
+                    keys.push(key);
+                }
+                at = *holder;
+            }
+            keys.reverse();
+            let name: String = keys.join(".").chars().take(MAX_NAME).collect();
+            tensor.name = (!name.is_empty()).then_some(name);
+        }
+    }
+
     fn result(&mut self, machine: &Machine<'_>, value: Value) {
+        self.put(machine, value, OUTSIDE, "");
         match machine.constant(value, 32) {
             Some(Constant::BigInt(bytes, false)) => self.number_bytes = bytes,
             other => self.number = other.and_then(|c| c.as_int()),
@@ -200,6 +277,16 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+/// The offset of the opcode that made a container or an object.
+fn made_at(machine: &Machine<'_>, value: Value) -> Option<u64> {
+    match machine.view(value) {
+        View::Call(call) => Some(call.offset),
+        View::Instance { offset, .. } => Some(offset),
+        View::Container(container) => Some(container.offset),
+        _ => None,
     }
 }
 
@@ -288,6 +375,7 @@ fn tensor(machine: &Machine<'_>, args: Value, at: u64) -> Option<Tensor> {
     };
     Some(Tensor {
         name: None,
+        dtype: None,
         itemsize: storage.itemsize,
         storage,
         offset: int(machine, offset)?,
@@ -329,6 +417,21 @@ mod tests {
                 .iter()
                 .any(|(name, _)| name == "torch.HalfStorage")
         );
+    }
+
+    #[test]
+    fn a_tensor_is_named_by_the_way_to_it() {
+        // {'model': Net(_modules={'fc': Linear(_parameters={'weight': Parameter(tensor)})})}
+        let mut module = b"cnet\nNet\n)\x81}U\x08_modules}U\x02fccnet\nLinear\n)\x81}U\x0b_parameters}U\x06weightctorch._utils\n_rebuild_parameter\nctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQK\x00K\x04\x85K\x01\x85\x89Nt".to_vec();
+        module.extend(b"R\x88N\x87Rssbssb");
+        let object = read(&StateDict::new().value("model", &module).build());
+        let tensor = &object.tensors[0];
+        assert_eq!(
+            tensor.name.as_deref(),
+            Some("model.fc.weight"),
+            "{object:?}"
+        );
+        assert_eq!(tensor.dtype_name(), "float32");
     }
 
     #[test]

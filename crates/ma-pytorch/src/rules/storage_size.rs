@@ -92,6 +92,7 @@ mod tests {
     fn tensors_must_fit_their_storage() {
         let tensor = |offset| Tensor {
             name: Some("w".to_owned()),
+            dtype: None,
             storage: storage(4),
             itemsize: Some(4),
             offset,
