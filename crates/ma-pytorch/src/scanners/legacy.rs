@@ -277,3 +277,30 @@ fn check_storages(
     }
     Ok(faults)
 }
+
+#[cfg(test)]
+mod tests {
+    use ma_core::Severity;
+    use ma_testkit::torch::legacy_stream;
+
+    use super::*;
+
+    fn severities(object: &[u8]) -> Vec<Severity> {
+        let file = legacy_stream(object, &[("7", 4, &[0; 16])]);
+        let found = ma_testkit::run::scan(&TorchLegacy, "x.pt", &file);
+        assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+        found.issues.iter().map(|issue| issue.severity).collect()
+    }
+
+    #[test]
+    fn a_bare_storage_uses_its_own_table() {
+        let storage =
+            b"\x80\x02(U\x07storagectorch\nFloatStorage\nU\x017U\x03cpuK\x04NtQ.".as_slice();
+        assert_eq!(severities(storage), []);
+    }
+
+    #[test]
+    fn a_storage_that_nothing_names_is_good_to_know_only() {
+        assert_eq!(severities(b"\x80\x02}."), [Severity::Info]);
+    }
+}
