@@ -366,3 +366,15 @@ fn every_evasion_is_seen_and_its_twin_is_silent() {
     check(spelling_rows());
     check(broken_rows());
 }
+
+#[test]
+fn frames_whose_second_reading_is_skipped_are_gaps() {
+    let mut stream = b"\x80\x04".to_vec();
+    for _ in 0..50 {
+        stream.extend(b"\x95\x02\0\0\0\0\0\0\0M\x05\x00N");
+    }
+    stream.extend(b".");
+    let found = ma_pickle::scan_bytes("model.pkl", &stream);
+    let told = |gap: &ma_core::Gap| format!("{gap:?}").contains("second reading");
+    assert!(found.gaps.iter().any(told), "{:?}", found.gaps);
+}

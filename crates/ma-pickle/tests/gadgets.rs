@@ -337,6 +337,29 @@ fn argument_rows() -> Vec<Row> {
         Critical,
         p4().name("builtins", "int").stop(),
     ));
+    let maker = |module: &str, name: &str| {
+        p4().name("numpy.random._pickle", "__generator_ctor")
+            .text("PCG64")
+            .name(module, name)
+            .tuple2()
+            .reduce()
+            .stop()
+    };
+    rows.push((
+        "a function that calls what it is given",
+        maker("evil_pkg", "run"),
+        Warning,
+        maker("numpy.random._pickle", "__bit_generator_ctor"),
+    ));
+    let times = |n: i32| {
+        p4().name("_operator", "mul")
+            .text("x")
+            .int(n)
+            .tuple2()
+            .reduce()
+            .stop()
+    };
+    rows.push(("an enormous product", times(i32::MAX), Warning, times(3)));
     for module in [
         "\u{ff4f}\u{ff53}",
         "\u{43e}s",

@@ -474,12 +474,12 @@ impl Call {
     }
 }
 
-/// Why a name matters: what is special about it, and what it can do.
+/// Why a name matters, in one sentence.
 pub(super) fn why(name: &Name) -> String {
     let (note, general) = (name.verdict.note, name.capability().why());
-    if note.is_empty() || note == general {
-        general.to_owned()
+    if name.capability() == Capability::Unclassified && !note.is_empty() {
+        note.to_owned()
     } else {
-        format!("{note} {general}")
+        general.to_owned()
     }
 }

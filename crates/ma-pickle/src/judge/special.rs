@@ -49,6 +49,46 @@ impl Judge<'_> {
                 self.register(machine, call);
                 return false;
             }
+            "re._compile" | "re.compile" => self.judge_pattern(machine, at, call, name),
+            "dill._dill._load_type" | "cloudpickle.cloudpickle._builtin_type" => {
+                return self.judge_load_type(machine, at, call, name);
+            }
+            "torch.storage._load_from_bytes" => {
+                self.judge_loader(machine, at, call, name, Severity::Info);
+            }
+            "numpy._core._ufunc_reconstruct" | "numpy.core._ufunc_reconstruct" => {
+                self.judge_ufunc(machine, at, call, name);
+            }
+            // They call what they are given: a bit generator, the class of an index.
+            _ if path.ends_with("_pickle.__generator_ctor")
+                || path.ends_with("_pickle.__randomstate_ctor")
+                || path.ends_with("_pickle.__bit_generator_ctor")
+                || path.ends_with("._new_Index")
+                || path.ends_with("._new_DatetimeIndex")
+                || path.ends_with("._new_PeriodIndex") =>
+            {
+                let args = Self::arguments(machine, call.args);
+                let args = args.get(..2).unwrap_or(&args);
+                self.hand_over(machine, at, name, args);
+            }
+            _ if path.ends_with("._unpickle_model") => {
+                self.judge_loader(machine, at, call, name, Severity::Warning);
+            }
+            _ => return self.judge_size(machine, at, call, name, path),
+        }
+        true
+    }
+
+    /// Functions whose result is as large as their arguments say; false when the name decides.
+    fn judge_size(
+        &mut self,
+        machine: &Machine<'_>,
+        at: &At,
+        call: &Call,
+        name: &Rc<Name>,
+        path: &str,
+    ) -> bool {
+        match path {
             // Lazy: harmless until something walks over it.
             "builtins.range" | "builtins.xrange" | "itertools.repeat" => {
                 if self.asks_for_much(machine, call) {
@@ -101,31 +141,6 @@ impl Judge<'_> {
                 let message = format!("Asks {} for an enormous result", shown(&name.path));
                 let finding = (&SUSPICIOUS_CALL, Severity::Warning);
                 self.report_named(machine, at, finding, name, message);
-            }
-            "re._compile" | "re.compile" => self.judge_pattern(machine, at, call, name),
-            "dill._dill._load_type" | "cloudpickle.cloudpickle._builtin_type" => {
-                return self.judge_load_type(machine, at, call, name);
-            }
-            "torch.storage._load_from_bytes" => {
-                self.judge_loader(machine, at, call, name, Severity::Info);
-            }
-            "numpy._core._ufunc_reconstruct" | "numpy.core._ufunc_reconstruct" => {
-                self.judge_ufunc(machine, at, call, name);
-            }
-            // They call what they are given: a bit generator, the class of an index.
-            _ if path.ends_with("_pickle.__generator_ctor")
-                || path.ends_with("_pickle.__randomstate_ctor")
-                || path.ends_with("_pickle.__bit_generator_ctor")
-                || path.ends_with("._new_Index")
-                || path.ends_with("._new_DatetimeIndex")
-                || path.ends_with("._new_PeriodIndex") =>
-            {
-                let args = Self::arguments(machine, call.args);
-                let args = args.get(..2).unwrap_or(&args);
-                self.hand_over(machine, at, name, args);
-            }
-            _ if path.ends_with("._unpickle_model") => {
-                self.judge_loader(machine, at, call, name, Severity::Warning);
             }
             _ => return false,
         }

@@ -160,7 +160,17 @@ impl Machine<'_> {
         at: u64,
         end: StreamEnd,
     ) -> Exec<StreamEnd> {
-        if self.state.frame_end >= self.window.len() || !self.may_look_further() {
+        if self.state.frame_end >= self.window.len() {
+            return Ok(end);
+        }
+        if !self.may_look_further() {
+            let cut = Opcode {
+                offset: at,
+                code: Op::Frame,
+                arg: Arg::None,
+                end: self.window.len(),
+            };
+            self.tell(observer, Anomaly::ForkSkipped, &cut)?;
             return Ok(end);
         }
         let Some(other) = self.as_buffered(at)? else {
