@@ -88,10 +88,7 @@ pub(crate) fn check(path: &ArtifactPath, info: &FormatInfo) -> Option<Issue> {
     if !info.runs_code || usual || !HARMLESS.contains(&extension.as_str()) {
         return None;
     }
-    let message = format!(
-        "Named `.{extension}`, but the content is: {}",
-        info.title.to_lowercase()
-    );
+    let message = format!("Named `.{extension}`, but the content is: {}", info.title);
     Some(Issue::new(&NAME_BELIES_CONTENT, message).at(0..0))
 }
 

@@ -84,8 +84,12 @@ impl Container for BoxContainer {
     fn entries(&self) -> &[Entry] {
         &self.0
     }
-    fn open(&self, id: EntryId, _cx: &mut Cx<'_>) -> Result<Blob, ScanError> {
-        Ok(Blob::from_vec(self.1[id.0].clone()))
+    fn open(&self, id: EntryId, cx: &mut Cx<'_>) -> Result<Blob, ScanError> {
+        let bytes = self.1[id.0].clone();
+        if bytes == b"TAIL" {
+            cx.child("behind", Blob::from_vec(b"TOYE".to_vec()), None)?;
+        }
+        Ok(Blob::from_vec(bytes))
     }
 }
 
@@ -150,6 +154,12 @@ fn members_and_children_are_walked_in_order() {
     assert_eq!(report.exit_code(Severity::Warning), 1);
     assert_eq!(report.totals.files_scanned, 1);
     assert_eq!(report.gaps, []);
+}
+
+#[test]
+fn what_unpacking_brings_to_light_is_looked_at() {
+    let report = scan(vec![file("a.box", b"BOXTAIL")]);
+    assert_eq!(locations(&report), ["a.box → behind (pos 3)"]);
 }
 
 #[test]

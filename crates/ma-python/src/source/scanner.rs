@@ -94,11 +94,16 @@ impl Scanner for PythonSource {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        let ours = probe.hinted(&PYTHON) || probe.named(&PYTHON) || has_shebang(probe.head);
-        if probe.members.is_none() && ours {
-            Match::Strong
-        } else {
-            Match::No
+        if probe.members.is_some() {
+            return Match::No;
+        }
+        // No Python source holds a NUL: under that name lies something else, which others may know.
+        let binary = probe.head.contains(&0);
+        match probe.hinted(&PYTHON) || has_shebang(probe.head) {
+            true => Match::Strong,
+            false if probe.named(&PYTHON) && !binary => Match::Strong,
+            false if probe.named(&PYTHON) => Match::Weak,
+            false => Match::No,
         }
     }
 

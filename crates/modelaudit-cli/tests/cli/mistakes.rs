@@ -198,11 +198,12 @@ fn a_full_disk() {
 fn inspecting_what_can_not_be_inspected() {
     let folder = Folder::new();
     folder.write("docs/notes.md", "# Notes\n");
+    folder.write("docs/numbers.bin", "\u{0}\u{1}\u{2}");
     folder
         .run("inspect docs")
         .fails_with("`docs` is a directory", "name a file in it");
     folder
-        .run("inspect docs/notes.md")
+        .run("inspect docs/numbers.bin")
         .fails_with("no format that is known here", "modelaudit formats");
     folder
         .run("inspect docs/note.md")
