@@ -184,6 +184,8 @@ impl<'e> Tree<'e> {
                 format!("`{}`: {detail}", ma_core::text::escape(&name)),
             );
         }
+        // What unpacking brings to light besides the entry (bytes behind a stream) is looked at too.
+        self.children(&mut found);
         self.absorb(found);
         if let Some(Ok(blob)) = opened {
             self.bytes(Artifact {
