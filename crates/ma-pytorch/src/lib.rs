@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`scanners`] | one scanner per layout |
+//! | [`scanners`](mod@scanners) | one scanner per layout |
 //! | [`weights_only`] | the restricted unpickler of torch, as a judge |
 //! | [`parse`], [`model`] | storages and tensors of a pickle; JSON; imports of native libraries |
 //! | [`records`] | members of an archive, looked up as torch does |

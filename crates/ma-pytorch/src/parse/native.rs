@@ -7,7 +7,7 @@
 //! ```
 //!
 //! System V gABI, ELF64 little-endian (the others are recognised and not read further). Sections and
-//! symbols are bounded by [`MAX_SECTIONS`] and [`MAX_SYMBOL_BYTES`].
+//! symbols are bounded by `MAX_SECTIONS` and `MAX_SYMBOL_BYTES`.
 
 use ma_core::{Blob, Budget, ScanError};
 
