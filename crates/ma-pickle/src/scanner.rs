@@ -112,7 +112,10 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
         cx.issue(
             Issue::new(
                 &TRAILING_DATA,
-                format!("{n} bytes belong to no pickle and to no array it declares"),
+                match n {
+                    1 => "1 byte belongs to no pickle and to no array it declares".to_owned(),
+                    n => format!("{n} bytes belong to no pickle and to no array it declares"),
+                },
             )
             .at(first)
             .evidence(Evidence::bytes("first bytes", &head)),

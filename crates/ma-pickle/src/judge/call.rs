@@ -144,7 +144,7 @@ impl Judge<'_> {
             return;
         }
         let path = name.canonical();
-        if self.judge_special(machine, at, call, name, &path) {
+        if self.judge_special(machine, at, call, name, path) {
             return;
         }
         if name.grade() != Grade::Inert {
@@ -155,7 +155,7 @@ impl Judge<'_> {
                 self.judge_constructor(machine, at, call, name);
             }
             Grade::Dangerous => self.judge_dangerous(machine, at, call, name),
-            Grade::Suspicious => self.judge_suspicious(machine, at, call, name, &path),
+            Grade::Suspicious => self.judge_suspicious(machine, at, call, name, path),
             Grade::Unknown => self.judge_unknown(machine, at, call, name),
         }
     }

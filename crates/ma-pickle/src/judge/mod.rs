@@ -105,7 +105,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) named: bool,
     /// A well-formed name that is known to be dangerous was met.
     pub(crate) denied: bool,
-    names: HashMap<GlobalId, Rc<Name>>,
+    /// By the number of the machine, which counts from zero.
+    names: Vec<Option<Rc<Name>>>,
     extensions: HashMap<i64, Rc<Name>>,
     notes: HashMap<u64, Note>,
     folder: Folder,
@@ -135,7 +136,7 @@ impl<'a> Judge<'a> {
             interesting: false,
             named: false,
             denied: false,
-            names: HashMap::new(),
+            names: Vec::new(),
             extensions: HashMap::new(),
             notes: HashMap::new(),
             folder: Folder::default(),
@@ -218,7 +219,10 @@ impl<'a> Judge<'a> {
 
     /// Marks a name as accounted for.
     fn explain(&mut self, name: &Name) {
-        self.explained.insert(name.path.clone());
+        // A million instances of one class are explained once.
+        if !self.explained.contains(&name.path) {
+            self.explained.insert(name.path.clone());
+        }
     }
 
     /// Notes what the call at `offset` gives.
@@ -242,7 +246,7 @@ impl<'a> Judge<'a> {
 
     /// The judged name behind a number of the machine.
     fn name_of(&mut self, machine: &Machine<'_>, id: GlobalId) -> Rc<Name> {
-        if let Some(name) = self.names.get(&id) {
+        if let Some(name) = self.known(id) {
             return Rc::clone(name);
         }
         let global = machine.global(id);
@@ -258,13 +262,24 @@ impl<'a> Judge<'a> {
         let mut name = Name::new(&module, &name, global.proto);
         name.computed = global.computed;
         let name = Rc::new(name);
-        self.names.insert(id, Rc::clone(&name));
+        let at = usize::try_from(id.0).unwrap_or(usize::MAX);
+        if at >= self.names.len() {
+            self.names.resize(at.saturating_add(1), None);
+        }
+        if let Some(place) = self.names.get_mut(at) {
+            *place = Some(Rc::clone(&name));
+        }
         name
+    }
+
+    /// The judged name behind a number, when it was judged already.
+    fn known(&self, id: GlobalId) -> Option<&Rc<Name>> {
+        self.names.get(usize::try_from(id.0).ok()?)?.as_ref()
     }
 
     /// An import happens.
     fn import(&mut self, machine: &Machine<'_>, id: GlobalId, op: Op, offset: u64) {
-        let known = self.names.contains_key(&id);
+        let known = self.known(id).is_some();
         let name = self.name_of(machine, id);
         if known {
             return;

@@ -30,6 +30,8 @@ pub(crate) struct Name {
     pub(crate) odd: bool,
     /// The name was put together in the stream.
     pub(crate) computed: bool,
+    canonical: String,
+    scanner: bool,
 }
 
 impl Name {
@@ -52,7 +54,10 @@ impl Name {
                 (m, n, verdict)
             }
         };
+        let top = module_now.split('.').next().unwrap_or_default();
         Self {
+            canonical: verdict.path(),
+            scanner: SCANNERS.contains(&top),
             path: join(module, name),
             odd: !well_formed(module) || !well_formed(name) || disguised(module) || disguised(name),
             module: module_now,
@@ -76,8 +81,8 @@ impl Name {
     }
 
     /// The canonical name; as written when it is no more than that.
-    pub(crate) fn canonical(&self) -> String {
-        self.verdict.path()
+    pub(crate) fn canonical(&self) -> &str {
+        &self.canonical
     }
 
     /// How messages name it: as written, and what it really is when that differs.
@@ -88,15 +93,14 @@ impl Name {
         }
         let rest = canonical.strip_prefix("builtins.");
         if rest.is_some() && self.path.strip_prefix("__builtin__.") == rest {
-            return canonical;
+            return canonical.to_owned();
         }
         format!("{} ({canonical})", self.path)
     }
 
     /// Whether it belongs to a scanner.
     pub(crate) fn is_scanner(&self) -> bool {
-        let top = self.module.split('.').next().unwrap_or_default();
-        SCANNERS.contains(&top)
+        self.scanner
     }
 
     /// Whether its package is a well-known one for machine learning.

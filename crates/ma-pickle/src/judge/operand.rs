@@ -128,7 +128,7 @@ impl Judge<'_> {
             View::Bool(b) => Some(Folded::Bool(b)),
             View::Const(_) => constant(machine.constant(value, self.folder.left())?),
             View::Global(id, global) => {
-                let known = self.names.get(&id);
+                let known = self.known(id);
                 let (module, name) = match known {
                     Some(name) => (name.module.clone(), name.name.clone()),
                     None => (

@@ -14,7 +14,7 @@ use crate::rules::{
     COMPUTED_NAME, EXTENSION_CODE, HIDDEN_CALL, OBJECT_TAMPERING, PERSISTENT_ID, SCANNER_TAMPERING,
 };
 use crate::streams::torch;
-use crate::value::{ContainerKind, Value, View};
+use crate::value::{ContainerKind, GlobalId, Value, View};
 
 /// Values of a state that are looked at one by one.
 const MAX_SHOWN: usize = 600;
@@ -257,8 +257,9 @@ impl Judge<'_> {
         let global = self
             .names
             .iter()
-            .find(|(_, known)| Rc::ptr_eq(known, name))
-            .map(|(id, _)| machine.global(*id));
+            .position(|known| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, name)))
+            .and_then(|at| u32::try_from(at).ok())
+            .map(|at| machine.global(GlobalId(at)));
         let shown_operands = global.map(|g| {
             let module = operands(g.module_value).unwrap_or_else(|| g.module.lossy().into_owned());
             let name = operands(g.name_value).unwrap_or_else(|| g.name.lossy().into_owned());

@@ -11,8 +11,8 @@ ma_core::declare_rule! {
     /// ## What it leaves alone
     /// Functions known to rebuild data.
     /// ## What to do
-    /// Look up what the function does with these arguments. If you trust the package, say so in the
-    /// configuration (`trusted`).
+    /// Look up what the function does with these arguments. If you trust the package, say so:
+    /// `--trust NAME`.
     pub static UNKNOWN_CALL = {
         code: "PKL008", name: "pickle-unknown-call", severity: Warning,
         title: "Calls a function that is not known",

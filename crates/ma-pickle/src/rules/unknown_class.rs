@@ -11,8 +11,8 @@ ma_core::declare_rule! {
     /// Classes in the catalogue. Classes of well-known machine-learning packages that are only filled
     /// with data are reported as information.
     /// ## What to do
-    /// Check where the class comes from. If you trust its package, say so in the configuration
-    /// (`trusted`).
+    /// Check where the class comes from. If you trust its package, say so:
+    /// `--trust NAME`.
     pub static UNKNOWN_CLASS = {
         code: "PKL009", name: "pickle-unknown-class", severity: Warning,
         title: "Creates an object of a class that is not known",

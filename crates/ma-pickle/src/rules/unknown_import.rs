@@ -10,7 +10,8 @@ ma_core::declare_rule! {
     /// ## What it leaves alone
     /// Names in the catalogue; names that are also called, which other rules report.
     /// ## What to do
-    /// Check where the module comes from. If you trust it, say so in the configuration (`trusted`).
+    /// Check where the module comes from. If you trust it, say so:
+    /// `--trust NAME`.
     pub static UNKNOWN_IMPORT = {
         code: "PKL010", name: "pickle-unknown-import", severity: Info,
         title: "Imports a name that is not known",
