@@ -26,6 +26,7 @@ declare_rule! {
 /// The issue, when there is one.
 pub(crate) fn check(anomaly: &Anomaly) -> Option<Issue> {
     let Anomaly::Truncated { declared, len } = anomaly;
-    let message = format!("The body should end at byte {}, the file has {len}", declared.end);
+    let end = declared.end;
+    let message = format!("The body should end at byte {end}, the file has {len}");
     Some(Issue::new(&TRUNCATED, message).at(declared.clone()))
 }

@@ -1,8 +1,6 @@
 //! Recognises @NAME@ files, parses them and applies the rules.
 
-use ma_core::{
-    Coverage, Cx, FormatInfo, GapReason, Match, Probe, ScanError, Scanner, Target,
-};
+use ma_core::{Coverage, Cx, FormatInfo, GapReason, Match, Probe, ScanError, Scanner, Target};
 
 use crate::parse::{MAGIC, parse};
 use crate::rules;
