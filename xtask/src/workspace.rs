@@ -98,6 +98,8 @@ pub fn deny() -> Outcome {
         run(&mut install)?;
         let _ = std::fs::remove_dir_all(tools.join("build"));
     }
+    // Offline, cargo-deny wants the sources of all platforms at hand, not only of this one.
+    run(cargo().args(["fetch", "--quiet", "--locked"]))?;
     let mut command = Command::new(binary);
     command.current_dir(root());
     command.args(["--offline", "check", "bans", "licenses", "sources"]);

@@ -1,15 +1,7 @@
-//! The fuzz bodies of the lower layers, over seeds with mutations. `FUZZ_SECONDS` makes it longer.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
-)]
-
-use std::time::{Duration, Instant};
+//! The fuzz bodies of the lower layers, over seeds with mutations.
 
 use ma_pickle::fuzz;
+use ma_testkit::malformed;
 
 const SEEDS: &[&[u8]] = &[
     b"cos\nsystem\n(S'echo pwned'\ntR.",
@@ -25,93 +17,34 @@ const SEEDS: &[&[u8]] = &[
     b"(cos\nsystem\nS'x'\no0(cm\nn\n2201.",
 ];
 
-/// xorshift: the runs are the same each time.
-struct Random(u64);
+/// Pieces that are dangerous in great numbers: depth, sharing, memo slots.
+const PIECES: &[&[u8]] = &[
+    b"N\x850",
+    b"]\x94",
+    b"(",
+    b"h\x00a",
+    b"h\x002",
+    b"K\x01\x86",
+];
 
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-}
-
-fn mutate(random: &mut Random) -> Vec<u8> {
-    let mut bytes = SEEDS[random.below(SEEDS.len())].to_vec();
-    for _ in 0..random.below(6) {
-        let at = random.below(bytes.len() + 1);
-        match random.below(8) {
-            0 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-            1 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
-            2 => bytes.truncate(at),
-            3 => bytes.insert(at, [0xff, 0, b'\n', b'(', 0x95, b'.'][random.below(6)]),
-            4 => {
-                let other = SEEDS[random.below(SEEDS.len())];
-                let from = random.below(other.len());
-                bytes.splice(at..at, other[from..].iter().copied());
-            }
-            5 => {
-                let from = random.below(at.max(1));
-                let piece = bytes[from..at].to_vec();
-                for _ in 0..random.below(5) {
-                    bytes.splice(at..at, piece.iter().copied());
-                }
-            }
-            6 => {
-                let mut frame = vec![0x95];
-                frame.extend((random.below(30) as u64).to_le_bytes());
-                bytes.splice(at..at, frame);
-            }
-            _ => {
-                let n = random.below(3000);
-                let piece = [
-                    &b"N\x850"[..],
-                    b"]\x94",
-                    b"(",
-                    b"h\x00a",
-                    b"h\x002",
-                    b"K\x01\x86",
-                ];
-                let piece = piece[random.below(piece.len())].repeat(n);
-                bytes.splice(at..at, piece);
-            }
-        }
-    }
-    bytes
-}
-
-fn fuzz_with(body: fn(&[u8]), seed: u64) {
-    let seconds = std::env::var("FUZZ_SECONDS").ok();
-    let seconds = seconds.and_then(|s| s.parse().ok()).unwrap_or(2);
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut random = Random(seed);
-    let mut runs = 0u64;
-    while Instant::now() < end {
-        let bytes = mutate(&mut random);
-        let begin = Instant::now();
-        let result = std::panic::catch_unwind(|| body(&bytes));
-        if result.is_err() || begin.elapsed() > Duration::from_secs(10) {
-            let path = std::env::temp_dir().join(format!("pickle-crash-{seed}-{runs}"));
-            std::fs::write(&path, &bytes).unwrap();
-            panic!("{} after {runs} runs", path.display());
-        }
-        runs += 1;
-    }
-    assert!(runs > 100);
+fn seeds() -> Vec<Vec<u8>> {
+    let many = PIECES
+        .iter()
+        .map(|piece| [b"\x80\x04]\x94".as_slice(), &piece.repeat(1500), b"."].concat());
+    SEEDS.iter().map(|seed| seed.to_vec()).chain(many).collect()
 }
 
 #[test]
-fn opcodes() {
-    fuzz_with(fuzz::opcodes, 1);
+fn fuzz_opcodes() {
+    malformed::fuzz(&seeds(), fuzz::opcodes);
 }
 
 #[test]
-fn machine() {
-    fuzz_with(fuzz::machine, 2);
+fn fuzz_machine() {
+    malformed::fuzz(&seeds(), fuzz::machine);
 }
 
 #[test]
-fn decompile() {
-    fuzz_with(fuzz::decompile, 3);
+fn fuzz_decompile() {
+    malformed::fuzz(&seeds(), fuzz::decompile);
 }

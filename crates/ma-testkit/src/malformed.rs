@@ -1,6 +1,9 @@
 //! Good files made bad: cut at many lengths, with bytes and length fields flipped. Deterministic: the
 //! same input gives the same files on every machine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
 /// A small generator of numbers (xorshift64*), so that no run differs from another.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
@@ -141,12 +144,17 @@ pub fn torture(seeds: &[Vec<u8>], count: usize, body: impl Fn(&[u8])) {
 
 /// The body of a `fuzz_*` test: [`torture`], and then mutants of the seeds for as many seconds as
 /// `MODELAUDIT_FUZZ_SECONDS` says (none by default, so that the test suite stays quick;
-/// `cargo xtask fuzz` sets it).
+/// `cargo xtask fuzz` sets it). An input that panics or takes longer than ten seconds is kept as a
+/// file, and the test fails.
+///
+/// # Panics
+/// When `body` does, or takes too long.
 pub fn fuzz(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
-    torture(seeds, 300, &body);
+    let body = |bytes: &[u8]| watched(bytes, &body);
+    torture(seeds, 300, body);
     let seconds = std::env::var("MODELAUDIT_FUZZ_SECONDS").ok();
     let seconds = seconds.and_then(|s| s.parse().ok()).unwrap_or(0u64);
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let mut round = 1000u64;
     while start.elapsed().as_secs() < seconds {
         for (i, seed) in seeds.iter().enumerate() {
@@ -155,4 +163,16 @@ pub fn fuzz(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
             round += 1;
         }
     }
+}
+
+fn watched(bytes: &[u8], body: impl Fn(&[u8])) {
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(bytes)));
+    if outcome.is_ok() && start.elapsed() < Duration::from_secs(10) {
+        return;
+    }
+    let path = std::env::temp_dir().join(format!("fuzz-{}.bin", std::process::id()));
+    // Whether or not the file can be written, the test fails and says why.
+    let _ = std::fs::write(&path, bytes);
+    panic!("the input is kept in {}", path.display());
 }
