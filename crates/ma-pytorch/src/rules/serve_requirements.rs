@@ -8,7 +8,7 @@ declare_rule! {
     /// ## Why it matters
     /// With `install_py_dep_per_model=true` the server installs what the archive asks for; installing a package runs its code, and an index of the author's choice delivers what the author likes.
     /// ## What it leaves alone
-    /// Names with versions, and the index of PyPI and of PyTorch.
+    /// Names with versions, and the download sites of PyTorch and PyG.
     /// ## What to do
     /// Install the requirements yourself from an index you trust.
     pub static SERVE_REQUIREMENTS = {
@@ -18,14 +18,8 @@ declare_rule! {
     }
 }
 
-/// Indexes that are ordinary.
-const USUAL: &[&str] = &[
-    "https://pypi.org/",
-    "https://download.pytorch.org/",
-    "https://pypi.nvidia.com",
-    "https://pypi.python.org/",
-    "https://data.pyg.org/",
-];
+/// Where frameworks keep builds of their own. The usual index of Python needs no option.
+const USUAL: &[&str] = &["https://download.pytorch.org/", "https://data.pyg.org/"];
 
 /// Why a line is unusual.
 #[must_use]
@@ -35,7 +29,15 @@ pub fn judge(line: &str) -> Option<&'static str> {
         return None;
     }
     let lower = line.to_ascii_lowercase();
-    let usual = USUAL.iter().any(|index| lower.contains(index));
+    // Every address in the line must be one of these, and begin so: `https://evil/?https://usual/`
+    // does not.
+    let addresses = || {
+        lower
+            .split([' ', '\t', '=', '@'])
+            .filter(|word| word.contains("://"))
+    };
+    let usual = addresses().next().is_some()
+        && addresses().all(|word| USUAL.iter().any(|index| word.starts_with(index)));
     let option = |names: &[&str]| {
         names.iter().any(|name| {
             lower
@@ -100,6 +102,7 @@ mod tests {
             "-e .",
             "./local",
             "-i http://1.2.3.4/",
+            "--index-url https://127.0.0.1/?https://download.pytorch.org/",
         ] {
             assert!(judge(line).is_some(), "{line}");
         }
