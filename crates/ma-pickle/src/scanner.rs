@@ -52,11 +52,15 @@ impl Scanner for Pickle {
             return Ok(Coverage::Complete);
         }
         let walked = streams::walk(blob, cx.budget(), cx.depth(), promise)?;
+        // Random bytes hold streams of two opcodes here and there. What was promised by its name alone
+        // has to begin as a pickle to be one.
+        let begins = walked.count > 0 && walked.unclaimed.first().is_none_or(|r| r.start > 0);
+        let is_pickle = begins || (promise == Promise::Pickle && walked.count > 0);
         // Names that other formats share say too little for a complaint.
         let shared_name = !probe::is_pickle_name(&artifact.path.extension());
-        let foreign = walked.count == 0 && promise == Promise::Name && shared_name;
-        report(walked, artifact, cx)?;
-        if foreign && cx.gaps() == gaps {
+        let silent = walked.found.is_empty() && walked.children.is_empty();
+        report(walked, is_pickle, artifact, cx)?;
+        if !is_pickle && shared_name && silent && promise == Promise::Name && cx.gaps() == gaps {
             return Ok(Coverage::Foreign);
         }
         Ok(if cx.gaps() > gaps {
@@ -91,17 +95,25 @@ fn promise(artifact: &Artifact) -> Promise {
     }
 }
 
-fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), ScanError> {
-    let nothing = walked.count == 0;
+fn report(
+    walked: Walked,
+    is_pickle: bool,
+    artifact: &Artifact,
+    cx: &mut Cx<'_>,
+) -> Result<(), ScanError> {
     let len = artifact.blob.len();
     for issue in walked.found.into_issues() {
         cx.issue(issue)?;
     }
-    if nothing {
+    if !is_pickle {
         if probe::is_pickle_name(&artifact.path.extension()) {
             cx.gap_at(
                 GapReason::Malformed,
-                "not a pickle: no stream can be read",
+                if walked.count == 0 {
+                    "not a pickle: no stream can be read"
+                } else {
+                    "does not begin as a pickle; what was found further in was scanned"
+                },
                 0..len,
             );
         }
@@ -152,7 +164,7 @@ fn report(walked: Walked, artifact: &Artifact, cx: &mut Cx<'_>) -> Result<(), Sc
             route,
         })?;
     }
-    if !nothing && cx.depth() == Depth::Full {
+    if is_pickle && cx.depth() == Depth::Full {
         for range in walked.unclaimed {
             cx.region(Region {
                 range,
