@@ -10,48 +10,17 @@ use ma_core::{
 };
 
 use crate::run;
+use crate::zip::{Member, Zip};
 
 /// A zip of stored members, as `torch.save` writes it (but for the alignment).
 #[must_use]
 pub fn stored_zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut central = Vec::new();
-    for (name, data) in members {
-        let at = out.len() as u32;
-        let len = data.len() as u32;
-        let mut fields = Vec::new();
-        fields.extend([20u16, 0, 0, 0, 0x21].map(u16::to_le_bytes).concat());
-        fields.extend([crc32(data), len, len].map(u32::to_le_bytes).concat());
-        fields.extend([name.len() as u16, 0].map(u16::to_le_bytes).concat());
-        out.extend(b"PK\x03\x04");
-        out.extend(&fields);
-        out.extend(name.bytes());
-        out.extend(*data);
-        central.extend(b"PK\x01\x02\x14\x00");
-        central.extend(&fields);
-        central.extend([0u16; 3].map(u16::to_le_bytes).concat());
-        central.extend([0, at].map(u32::to_le_bytes).concat());
-        central.extend(name.bytes());
-    }
-    let at = out.len() as u32;
-    let count = members.len() as u16;
-    out.extend(&central);
-    out.extend(b"PK\x05\x06\0\0\0\0");
-    out.extend([count, count].map(u16::to_le_bytes).concat());
-    out.extend([central.len() as u32, at].map(u32::to_le_bytes).concat());
-    out.extend([0, 0]);
-    out
-}
-
-fn crc32(data: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in data {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xedb8_8320 & 0u32.wrapping_sub(crc & 1));
-        }
-    }
-    !crc
+    Zip::of(
+        members
+            .iter()
+            .map(|(name, data)| Member::stored(name, data)),
+    )
+    .bytes()
 }
 
 /// A ustar archive of files.
