@@ -4,13 +4,25 @@ use serde_json::Value;
 
 use crate::workspace;
 
-/// Lowest first. `ma-pickle` has a layer of its own because pickles are what several formats are made
-/// of (PyTorch, joblib, NumPy objects): to those it is an encoding, as protobuf is to others.
+/// Lowest first. `ma-pickle` and `ma-hdf5` have a layer of their own because pickles and HDF5 files are
+/// what several formats are made of (PyTorch, joblib, Keras): to those they are encodings, as protobuf
+/// is to others.
 const LAYERS: &[&[&str]] = &[
     &["ma-core"],
     &["ma-python", "ma-wire"],
-    &["ma-pickle"],
-    &["ma-archive", "ma-detect", "ma-numpy", "ma-pytorch"],
+    &["ma-pickle", "ma-hdf5"],
+    &[
+        "ma-archive",
+        "ma-detect",
+        "ma-gguf",
+        "ma-jax",
+        "ma-keras",
+        "ma-numpy",
+        "ma-onnx",
+        "ma-pytorch",
+        "ma-safetensors",
+        "ma-tensorflow",
+    ],
     &["ma-engine", "ma-sources", "ma-report"],
     &["modelaudit"],
     &["modelaudit-cli"],

@@ -12,10 +12,18 @@ const MAX_LINES: usize = 620;
 /// Crates that read hostile bytes.
 const PARSERS: &[&str] = &[
     "ma-archive",
+    "ma-gguf",
+    "ma-hdf5",
+    "ma-jax",
+    "ma-keras",
     "ma-numpy",
+    "ma-onnx",
     "ma-pickle",
     "ma-python",
     "ma-pytorch",
+    "ma-safetensors",
+    "ma-tensorflow",
+    "ma-wire",
 ];
 
 /// Runs all checks and lists what fails.

@@ -92,6 +92,34 @@ pub struct Home {
     pub entry: EntryId,
 }
 
+impl Home {
+    /// The name of the artifact's own entry; empty when the container does not list it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.container
+            .entry(self.entry)
+            .map_or("", |e| e.name.as_str())
+    }
+
+    /// The entry that `relative` names, seen from the directory of the artifact itself: `.` and `..`
+    /// are resolved by their text alone. `None` when it leads out of the container or names nothing
+    /// in it.
+    #[must_use]
+    pub fn beside(&self, relative: &str) -> Option<EntryId> {
+        let own = self.name();
+        let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+        for part in relative.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()?),
+                part => parts.push(part),
+            }
+        }
+        self.container.find(&parts.join("/"))
+    }
+}
+
 /// A thing to scan.
 #[derive(Clone)]
 pub struct Artifact {
@@ -154,6 +182,32 @@ impl fmt::Debug for Artifact {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Names(Vec<crate::Entry>);
+
+    impl Container for Names {
+        fn entries(&self) -> &[crate::Entry] {
+            &self.0
+        }
+
+        fn open(&self, _: EntryId, _: &mut crate::Cx<'_>) -> Result<Blob, crate::ScanError> {
+            Ok(Blob::from_vec(Vec::new()))
+        }
+    }
+
+    #[test]
+    fn siblings_are_found_from_the_own_directory() {
+        let names = ["a/m.onnx", "a/w/x.bin", "b.bin"];
+        let home = Home {
+            container: Arc::new(Names(names.map(crate::Entry::file).to_vec())),
+            entry: EntryId(0),
+        };
+        assert_eq!(home.beside("w/x.bin"), Some(EntryId(1)));
+        assert_eq!(home.beside("./w/../w//x.bin"), Some(EntryId(1)));
+        assert_eq!(home.beside("../b.bin"), Some(EntryId(2)));
+        assert_eq!(home.beside("../../b.bin"), None);
+        assert_eq!(home.beside("b.bin"), None);
+    }
 
     #[test]
     fn paths_are_shown_escaped_and_joined() {

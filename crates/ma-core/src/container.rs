@@ -43,6 +43,8 @@ pub struct Entry {
     pub stored_at: Option<Range<u64>>,
     /// True when the content can't be read without a password.
     pub encrypted: bool,
+    /// How many names the file has on disk, its own included; `None` where there is no such count.
+    pub hard_links: Option<u64>,
 }
 
 impl Entry {
@@ -56,6 +58,7 @@ impl Entry {
             packed: None,
             stored_at: None,
             encrypted: false,
+            hard_links: None,
         }
     }
 

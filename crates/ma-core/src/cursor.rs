@@ -12,6 +12,10 @@ use crate::scanner::ScanError;
 /// Bytes that a cursor keeps.
 pub const WINDOW: usize = 256 * 1024;
 
+/// Bytes of the first read at a new place. Every further read in a row asks for twice as many, so that
+/// hopping through a file costs little and reading on costs few calls.
+const FIRST_READ: usize = 4096;
+
 /// A position in a blob with a buffer around it.
 pub struct Cursor<'b> {
     blob: Blob,
@@ -21,6 +25,8 @@ pub struct Cursor<'b> {
     buf: Vec<u8>,
     /// Position inside `buf`; never beyond its length.
     at: usize,
+    /// Bytes to ask for at the next read.
+    ahead: usize,
 }
 
 impl<'b> Cursor<'b> {
@@ -33,6 +39,7 @@ impl<'b> Cursor<'b> {
             base: 0,
             buf: Vec::new(),
             at: 0,
+            ahead: FIRST_READ,
         }
     }
 
@@ -66,6 +73,7 @@ impl<'b> Cursor<'b> {
             self.base = offset;
             self.buf.clear();
             self.at = 0;
+            self.ahead = FIRST_READ;
         }
     }
 
@@ -105,6 +113,8 @@ impl<'b> Cursor<'b> {
         self.at = 0;
         let next = self.base.saturating_add(self.buf.len() as u64);
         let room = WINDOW.saturating_sub(self.buf.len());
+        let room = room.min(self.ahead.max(n.saturating_sub(self.buf.len())));
+        self.ahead = self.ahead.saturating_mul(2).min(WINDOW);
         let left = self.blob.len().saturating_sub(next);
         let want = room.min(usize::try_from(left).unwrap_or(usize::MAX));
         let old = self.buf.len();

@@ -16,6 +16,9 @@ pub enum RegionKind {
     Text,
     /// Short values beside the model (names, settings).
     Metadata,
+    /// Lists of words or tokens (a tokenizer's vocabulary): every word occurs in them, so only what
+    /// proves itself counts.
+    Vocabulary,
     /// Source or machine code.
     Code,
     /// Bytes that belong to nothing (padding, gaps, trailers).

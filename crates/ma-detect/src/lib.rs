@@ -3,12 +3,18 @@
 pub mod executable;
 pub mod text;
 
-use ma_core::Scanner;
+use ma_core::{Detector, Scanner};
 
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
     vec![Box::new(executable::Executable), Box::new(text::PlainText)]
+}
+
+/// All detectors of this crate.
+#[must_use]
+pub fn detectors() -> Vec<Box<dyn Detector>> {
+    Vec::new()
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.

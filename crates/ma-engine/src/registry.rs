@@ -56,6 +56,13 @@ impl Registry {
         self
     }
 
+    /// Adds detectors.
+    #[must_use]
+    pub fn detectors(mut self, detectors: Vec<Box<dyn Detector>>) -> Self {
+        self.detectors.extend(detectors);
+        self
+    }
+
     /// Everything that is registered, by id.
     #[must_use]
     pub fn formats(&self) -> Vec<&'static FormatInfo> {

@@ -19,10 +19,26 @@ pub fn registry() -> Registry {
     let registry = registry.scanners(ma_numpy::scanners());
     #[cfg(feature = "pytorch")]
     let registry = registry.scanners(ma_pytorch::scanners());
+    #[cfg(feature = "safetensors")]
+    let registry = registry.scanners(ma_safetensors::scanners());
+    #[cfg(feature = "gguf")]
+    let registry = registry.scanners(ma_gguf::scanners());
+    #[cfg(feature = "onnx")]
+    let registry = registry.scanners(ma_onnx::scanners());
+    #[cfg(feature = "tensorflow")]
+    let registry = registry.scanners(ma_tensorflow::scanners());
+    #[cfg(feature = "hdf5")]
+    let registry = registry.scanners(ma_hdf5::scanners());
+    #[cfg(feature = "keras")]
+    let registry = registry.scanners(ma_keras::scanners());
+    #[cfg(feature = "jax")]
+    let registry = registry.scanners(ma_jax::scanners());
     #[cfg(feature = "python")]
     let registry = registry.scanners(ma_python::scanners());
-    #[cfg(feature = "executable")]
-    let registry = registry.scanners(ma_detect::scanners());
+    #[cfg(feature = "detect")]
+    let registry = registry
+        .scanners(ma_detect::scanners())
+        .detectors(ma_detect::detectors());
     registry
 }
 

@@ -111,6 +111,8 @@ impl SiblingContainer {
             if metadata.is_file() {
                 entry.size = Some(metadata.len());
                 let file = LazyFile::new(item.path(), metadata.len(), Arc::clone(&self.pool));
+                let file = file.counted(&metadata);
+                entry.hard_links = file.links();
                 source = Some(Arc::new(file));
             } else if metadata.is_dir() {
                 entry.kind = EntryKind::Directory;

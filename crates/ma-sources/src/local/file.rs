@@ -73,6 +73,16 @@ impl Identity {
     }
 }
 
+#[cfg(unix)]
+fn names_on_disk(metadata: &Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::nlink(metadata))
+}
+
+#[cfg(not(unix))]
+fn names_on_disk(_metadata: &Metadata) -> Option<u64> {
+    None
+}
+
 /// A regular file that is opened when it is first read.
 #[derive(Debug)]
 pub struct LazyFile {
@@ -81,6 +91,7 @@ pub struct LazyFile {
     pool: Arc<FilePool>,
     open: RwLock<Weak<File>>,
     identity: OnceLock<Identity>,
+    links: Option<u64>,
 }
 
 impl LazyFile {
@@ -93,7 +104,21 @@ impl LazyFile {
             pool,
             open: RwLock::default(),
             identity: OnceLock::new(),
+            links: None,
         }
+    }
+
+    /// The same, with the number of names that `metadata` says the file has.
+    #[must_use]
+    pub fn counted(mut self, metadata: &Metadata) -> Self {
+        self.links = names_on_disk(metadata);
+        self
+    }
+
+    /// How many names the file has on disk, where that is known.
+    #[must_use]
+    pub fn links(&self) -> Option<u64> {
+        self.links
     }
 
     /// Opens the file, or finds it open.

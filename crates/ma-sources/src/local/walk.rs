@@ -123,7 +123,7 @@ impl Walk<'_> {
         } else if kind.is_file() {
             match item.metadata() {
                 Ok(metadata) => {
-                    let file = self.lazy(item.path(), metadata.len());
+                    let file = self.lazy(item.path(), &metadata);
                     self.found.insert(path, Found::File(file));
                 }
                 Err(e) => self.unreadable(path, "can't be looked at", &e),
@@ -135,8 +135,9 @@ impl Walk<'_> {
         }
     }
 
-    fn lazy(&self, path: PathBuf, len: u64) -> Arc<LazyFile> {
-        Arc::new(LazyFile::new(path, len, Arc::clone(&self.options.files)))
+    fn lazy(&self, path: PathBuf, metadata: &fs::Metadata) -> Arc<LazyFile> {
+        let file = LazyFile::new(path, metadata.len(), Arc::clone(&self.options.files));
+        Arc::new(file.counted(metadata))
     }
 
     fn unreadable(&mut self, path: PathBuf, what: &str, e: &io::Error) {
@@ -212,7 +213,7 @@ impl Walk<'_> {
         };
         let mut names: Vec<String> = own.iter().map(|p| base_name(p)).collect();
         for link in links {
-            let file = self.lazy(real.to_path_buf(), metadata.len());
+            let file = self.lazy(real.to_path_buf(), &metadata);
             let name = base_name(&link);
             let known = names.iter().any(|n| says_as_much(n, &name));
             if known {
@@ -277,6 +278,7 @@ fn root_of(found: BTreeMap<PathBuf, Found>, target: &str) -> Root {
             }
         };
         entry.size = source.as_ref().map(|file| file.len());
+        entry.hard_links = source.as_ref().and_then(|file| file.links());
         if let Some(Problem(reason, detail)) = problem {
             let full = match name.is_empty() {
                 true => target.to_owned(),
