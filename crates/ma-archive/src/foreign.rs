@@ -27,7 +27,6 @@ pub(crate) fn after(artifact: &Artifact, end: u64, cx: &mut Cx<'_>) -> Result<()
     };
     rules::report(&anomaly, cx)?;
     let name = format!("(unclaimed bytes at {end})");
-    let (kind, route) = (RegionKind::Unclaimed, String::new());
-    cx.region(Region { range, kind, route })?;
+    cx.region(Region::new(range, RegionKind::Unclaimed))?;
     cx.child(name, blob, None)
 }

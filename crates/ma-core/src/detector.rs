@@ -25,6 +25,25 @@ pub enum RegionKind {
     Unclaimed,
 }
 
+/// What the numbers of a region of weights are. Little-endian unless [`Region::big_endian`] says
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ElementType {
+    /// IEEE 754 half precision, 2 bytes.
+    F16,
+    /// The upper half of an [`ElementType::F32`], 2 bytes.
+    Bf16,
+    /// IEEE 754 single precision, 4 bytes.
+    F32,
+    /// IEEE 754 double precision, 8 bytes.
+    F64,
+    /// Integers of that many bytes.
+    Int(u8),
+    /// Anything else: quantised blocks, complex numbers, records, 8-bit floats.
+    Other,
+}
+
 /// A byte range of an artifact and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -34,6 +53,45 @@ pub struct Region {
     pub kind: RegionKind,
     /// The way to it inside the structure (a tensor's name, a key); empty when it has none.
     pub route: String,
+    /// What its numbers are, for weights, where that is known and the same for the whole region.
+    pub element: Option<ElementType>,
+    /// Whether its numbers have their highest byte first.
+    pub big_endian: bool,
+}
+
+impl Region {
+    /// A region without a route.
+    #[must_use]
+    pub fn new(range: Range<u64>, kind: RegionKind) -> Self {
+        Self {
+            range,
+            kind,
+            route: String::new(),
+            element: None,
+            big_endian: false,
+        }
+    }
+
+    /// With this way inside the structure.
+    #[must_use]
+    pub fn route(mut self, route: impl Into<String>) -> Self {
+        self.route = route.into();
+        self
+    }
+
+    /// With numbers of this type.
+    #[must_use]
+    pub fn element(mut self, element: impl Into<Option<ElementType>>) -> Self {
+        self.element = element.into();
+        self
+    }
+
+    /// With the highest byte of its numbers first, or not.
+    #[must_use]
+    pub fn big_endian(mut self, big_endian: bool) -> Self {
+        self.big_endian = big_endian;
+        self
+    }
 }
 
 /// Looks for something in content of some kinds.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use ma_core::ElementType;
+
 /// A value of the Python literal in the header.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
@@ -78,6 +80,26 @@ pub struct Dtype {
     pub unknown: Vec<String>,
     /// The largest `V<n>` met, in bytes.
     pub largest_void: u128,
+}
+
+impl Dtype {
+    /// What its numbers are, where it is one plain numeric type.
+    #[must_use]
+    pub fn element(&self) -> Option<ElementType> {
+        if self.fields > 0 {
+            return None;
+        }
+        Some(match self.text.trim_start_matches(['<', '>', '=', '|']) {
+            "f2" => ElementType::F16,
+            "f4" => ElementType::F32,
+            "f8" => ElementType::F64,
+            "i1" | "u1" | "b1" => ElementType::Int(1),
+            "i2" | "u2" => ElementType::Int(2),
+            "i4" | "u4" => ElementType::Int(4),
+            "i8" | "u8" => ElementType::Int(8),
+            _ => return None,
+        })
+    }
 }
 
 /// What follows the data.

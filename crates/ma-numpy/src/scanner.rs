@@ -5,7 +5,7 @@ use ma_core::{
     ScanError, Scanner, Target,
 };
 
-use crate::model::{AnomalyKind, Npy as Model, Trailing};
+use crate::model::{AnomalyKind, Dtype, Npy as Model, Trailing};
 use crate::parse;
 use crate::rules;
 
@@ -153,18 +153,17 @@ fn hand_out(npy: &Model, target: Target<'_>, cx: &mut Cx<'_>) -> Result<(), Scan
         cx.child("object data", data, Some(Kind::PICKLE))?;
     } else if npy.data.start < npy.data.end {
         let known = understood && npy.shape.is_some();
-        cx.region(Region {
-            range: npy.data.clone(),
-            kind: if known {
-                RegionKind::Weights
-            } else {
-                RegionKind::Unclaimed
-            },
-            route: npy
-                .dtype
-                .as_ref()
-                .map_or_else(String::new, |d| d.text.clone()),
-        })?;
+        let kind = if known {
+            RegionKind::Weights
+        } else {
+            RegionKind::Unclaimed
+        };
+        let dtype = npy.dtype.as_ref();
+        let region = Region::new(npy.data.clone(), kind)
+            .route(dtype.map_or("", |d| &d.text))
+            .element(dtype.and_then(Dtype::element))
+            .big_endian(dtype.is_some_and(|d| d.text.starts_with('>')));
+        cx.region(region)?;
     }
     if npy.trailing.start < npy.trailing.end {
         let kind = npy.anomalies.iter().find_map(|a| match a.kind {
@@ -181,11 +180,7 @@ fn hand_out(npy: &Model, target: Target<'_>, cx: &mut Cx<'_>) -> Result<(), Scan
         if hint.is_some() {
             cx.child("after the array", blob.tail(npy.trailing.start), hint)?;
         } else {
-            cx.region(Region {
-                range: npy.trailing.clone(),
-                kind: RegionKind::Unclaimed,
-                route: String::new(),
-            })?;
+            cx.region(Region::new(npy.trailing.clone(), RegionKind::Unclaimed))?;
         }
     }
     Ok(())

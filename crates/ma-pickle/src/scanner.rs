@@ -158,19 +158,11 @@ fn report(
         );
     }
     for (range, route) in walked.weights {
-        cx.region(Region {
-            range,
-            kind: RegionKind::Weights,
-            route,
-        })?;
+        cx.region(Region::new(range, RegionKind::Weights).route(route))?;
     }
     if is_pickle && cx.depth() == Depth::Full {
         for range in walked.unclaimed {
-            cx.region(Region {
-                range,
-                kind: RegionKind::Unclaimed,
-                route: String::new(),
-            })?;
+            cx.region(Region::new(range, RegionKind::Unclaimed))?;
         }
     }
     for child in walked.children {

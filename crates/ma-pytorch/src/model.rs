@@ -1,5 +1,6 @@
 //! What a checkpoint's pickle says about tensors, as plain data.
 
+use ma_core::ElementType;
 use ma_pickle::StreamEnd;
 
 /// A storage that the pickle asks for by persistent id.
@@ -164,6 +165,23 @@ impl ObjectPickle {
     pub fn is_whole(&self) -> bool {
         !self.cut && self.odd_ids == 0 && matches!(self.end, StreamEnd::Stop { .. })
     }
+}
+
+/// What the numbers of a storage are, by the last part of its class's name.
+#[must_use]
+pub fn element(name: &str) -> Option<ElementType> {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    Some(match last {
+        "FloatStorage" => ElementType::F32,
+        "DoubleStorage" => ElementType::F64,
+        "HalfStorage" => ElementType::F16,
+        "BFloat16Storage" => ElementType::Bf16,
+        "ByteStorage" | "CharStorage" | "BoolStorage" => ElementType::Int(1),
+        "ShortStorage" => ElementType::Int(2),
+        "IntStorage" => ElementType::Int(4),
+        "LongStorage" => ElementType::Int(8),
+        _ => return None,
+    })
 }
 
 /// Bytes of one element of a storage or data type, by the last part of its name.

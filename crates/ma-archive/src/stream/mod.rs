@@ -120,8 +120,7 @@ impl Stream {
         let place = Place::After;
         rules::report(&Anomaly::Unclaimed { at, place, content }, cx)?;
         let name = format!("(unclaimed bytes at {})", range.start);
-        let (kind, route) = (RegionKind::Unclaimed, String::new());
-        cx.region(Region { range, kind, route })?;
+        cx.region(Region::new(range, RegionKind::Unclaimed))?;
         cx.child(name, blob, None)
     }
 }

@@ -103,9 +103,7 @@ impl Opener for Tar {
         }
         for (name, range) in reading.strays {
             if let Ok(blob) = artifact.blob.slice(range.clone()) {
-                let kind = RegionKind::Unclaimed;
-                let route = String::new();
-                cx.region(Region { range, kind, route })?;
+                cx.region(Region::new(range, RegionKind::Unclaimed))?;
                 cx.child(name, blob, None)?;
             }
         }

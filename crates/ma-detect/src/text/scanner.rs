@@ -77,11 +77,7 @@ impl Scanner for PlainText {
                 break;
             }
         }
-        cx.region(Region {
-            range: 0..at,
-            kind: RegionKind::Text,
-            route: String::new(),
-        })?;
+        cx.region(Region::new(0..at, RegionKind::Text))?;
         if at < len {
             cx.child("after the text", artifact.blob.tail(at), None)?;
         }

@@ -95,17 +95,9 @@ impl Scanner for Marshal {
             cx.issue(issue)?;
         }
         let len = target.artifact().blob.len();
-        cx.region(Region {
-            range: 0..read.after.min(len),
-            kind: RegionKind::Code,
-            route: String::new(),
-        })?;
+        cx.region(Region::new(0..read.after.min(len), RegionKind::Code))?;
         if read.after < len && read.parsed.is_clean() {
-            cx.region(Region {
-                range: read.after..len,
-                kind: RegionKind::Unclaimed,
-                route: String::new(),
-            })?;
+            cx.region(Region::new(read.after..len, RegionKind::Unclaimed))?;
         }
         if let Some(anomaly) = read.parsed.anomalies.first() {
             let reason = if anomaly.kind.is_limit() {

@@ -62,11 +62,7 @@ fn read(target: Target<'_>, limits: &SourceLimits, budget: &Budget) -> Result<Ve
 }
 
 fn whole(target: Target<'_>) -> Region {
-    Region {
-        range: 0..target.artifact().blob.len(),
-        kind: RegionKind::Code,
-        route: String::new(),
-    }
+    Region::new(0..target.artifact().blob.len(), RegionKind::Code)
 }
 
 fn note_gaps(analysis: &Analysis, cx: &mut Cx<'_>) {

@@ -20,7 +20,7 @@ use ma_core::{
 };
 
 use super::{coverage, inspection, is_script, note_cut, verdict_text};
-use crate::model::ObjectPickle;
+use crate::model::{ObjectPickle, element};
 use crate::parse::object::read_object;
 use crate::records::{self, MAX_SMALL, Records, starts_pickle};
 use crate::rules::{
@@ -271,11 +271,10 @@ fn check_storages(
                 found.extend(storage_size::check_storage(storage, size));
             }
             if let (true, Some(range)) = (first, entry.stored_at.clone()) {
-                cx.region(Region {
-                    range,
-                    kind: RegionKind::Weights,
-                    route: entry.name.clone(),
-                })?;
+                let region = Region::new(range, RegionKind::Weights)
+                    .route(entry.name.clone())
+                    .element(element(&storage.kind));
+                cx.region(region)?;
             }
         }
         for issue in found {
