@@ -61,6 +61,12 @@ impl<'b> Cursor<'b> {
         &self.blob
     }
 
+    /// The budget that reads are charged to.
+    #[must_use]
+    pub fn budget(&self) -> &'b Budget {
+        self.budget
+    }
+
     /// Goes to `offset`; beyond the end is allowed and reads as the end.
     pub fn seek(&mut self, offset: u64) {
         let inside = offset
