@@ -5,6 +5,7 @@ pub mod malformed;
 pub mod manifest;
 pub mod npy;
 pub mod pickle;
+pub mod proto;
 pub mod run;
 pub mod tar;
 pub mod torch;
