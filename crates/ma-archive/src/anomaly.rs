@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ma_core::{Entry, EntryKind, Severity};
 
-use crate::content::Content;
+use ma_wire::Content;
 
 /// A member as the rules see it, whatever the format.
 #[derive(Debug, Clone)]

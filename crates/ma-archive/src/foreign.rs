@@ -3,8 +3,8 @@
 use ma_core::{Artifact, Cx, Region, RegionKind, ScanError};
 
 use crate::anomaly::{Anomaly, Place};
-use crate::content::Content;
 use crate::rules;
+use ma_wire::Content;
 
 /// Zeros that tapes, disks and careful copiers leave.
 const MAX_PADDING: u64 = 64 * 1024;

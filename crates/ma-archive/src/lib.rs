@@ -31,7 +31,6 @@ mod bytes;
 mod cache;
 mod claims;
 mod codec;
-mod content;
 mod ending;
 #[cfg(any(feature = "sevenz", feature = "rar"))]
 mod foreign;

@@ -5,8 +5,10 @@
 //! | [`protobuf`] | the wire encoding of Protocol Buffers, field by field, by range |
 //! | [`flatbuffers`] | FlatBuffers tables, lazily and bounds-checked |
 //! | [`json`] | JSON as a stream of events, or as a tree with spans and duplicate keys |
+//! | [`content`] | what stray bytes look like |
 //! | [`pages`] | random access in small steps, for readers that hop |
 
+pub mod content;
 pub mod flatbuffers;
 pub mod json;
 pub mod pages;
@@ -14,6 +16,7 @@ pub mod protobuf;
 
 mod fault;
 
+pub use content::Content;
 pub use fault::{Broken, Fault, OrBroken};
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.

@@ -3,7 +3,7 @@
 use ma_core::{Evidence, Issue, Severity, declare_rule};
 
 use crate::anomaly::{Anomaly, Place};
-use crate::content::Content;
+use ma_wire::Content;
 
 declare_rule! {
     /// ## What it finds

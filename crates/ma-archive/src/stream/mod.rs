@@ -26,10 +26,10 @@ use ma_core::{
 };
 
 use crate::anomaly::{Anomaly, Place};
-use crate::content::Content;
 use crate::input::Input;
 use crate::output::{Flow, Output};
 use crate::{ending, rules};
+use ma_wire::Content;
 
 /// What a decoder notes besides the bytes.
 #[derive(Default)]

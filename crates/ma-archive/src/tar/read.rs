@@ -10,8 +10,8 @@ use super::pax::{MAX_PAX, Pax};
 use super::sparse::{self, Piece};
 use crate::anomaly::{Anomaly, Hidden, Member, Place};
 use crate::bytes::index;
-use crate::content::Content;
 use crate::window::Window;
+use ma_wire::Content;
 
 /// A member that can be opened.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ use super::record::{
 };
 use crate::anomaly::{Anomaly, Hidden, Place};
 use crate::bytes::{index, u64_at};
-use crate::content::{Content, signing_block};
+use ma_wire::content::{Content, signing_block};
 
 /// Unclaimed bytes looked at in a structure scan, from the start and as many from the end.
 const STRUCTURE_LOOK: u64 = 32 << 20;

@@ -17,8 +17,8 @@ use super::record::{END, End};
 use crate::anomaly::{Anomaly, Harm, Hidden, Place};
 use crate::bytes::index;
 use crate::claims::Claims;
-use crate::content::Content;
 use crate::window::Window;
+use ma_wire::Content;
 
 /// Bytes from the end in which the end record is looked for: its own 22, a comment of 64 KiB, and the
 /// zip64 records before it.

@@ -1,13 +1,17 @@
-//! What bytes look like that stand where none should be: padding, a program, another archive, a
-//! pickle. Programs are recognised by more than their magic, because two bytes of any data say `MZ`.
+//! What bytes look like that stand where none should be (behind the end, in a gap, before the
+//! beginning): padding, a program, another archive, a pickle. Programs are recognised by more than their magic, because two bytes of any data say `MZ`.
 
 use std::fmt;
+use std::io;
 
-use crate::bytes::u32_at;
+use ma_core::{Blob, Kind};
+
+/// Zeros that are read to tell padding from something hidden behind it.
+pub const MAX_PADDING: usize = 64 * 1024;
 
 /// What some bytes look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content {
+pub enum Content {
     /// Only zeros.
     Zeros,
     /// A native program or library.
@@ -42,9 +46,45 @@ impl fmt::Display for Content {
 }
 
 impl Content {
+    /// What all of `blob` looks like; [`Content::Zeros`] only when there is nothing else in it, or
+    /// nothing else in its first [`MAX_PADDING`] bytes.
+    ///
+    /// # Errors
+    /// What the source reports.
+    pub fn of_blob(blob: &Blob) -> io::Result<Self> {
+        let head = blob.head(4096)?;
+        match Self::of(&head) {
+            Self::Zeros if blob.len() > head.len() as u64 => {
+                let more = blob.head(MAX_PADDING)?;
+                let zeros = more.iter().all(|b| *b == 0);
+                Ok(if zeros { Self::Zeros } else { Self::Other })
+            }
+            content => Ok(content),
+        }
+    }
+
+    /// Whether something runs or unpacks it: a program, a script, an archive, a pickle.
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        !matches!(self, Self::Zeros | Self::Known(_) | Self::Other)
+    }
+
+    /// The kind under which it is handed out for its own look.
+    #[must_use]
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Program(_) | Self::Portable | Self::Script => Some(Kind::EXECUTABLE),
+            Self::Archive("zip") => Some(Kind::ZIP),
+            Self::Archive("npy") => Some(Kind::NPY),
+            Self::Pickle => Some(Kind::PICKLE),
+            _ => None,
+        }
+    }
+
     /// What bytes that start with `head` look like; `head` is at most a few KiB and is everything
     /// there is when `whole`.
-    pub(crate) fn of(head: &[u8]) -> Self {
+    #[must_use]
+    pub fn of(head: &[u8]) -> Self {
         if head.iter().all(|b| *b == 0) {
             return Self::Zeros;
         }
@@ -114,6 +154,12 @@ fn mach_o(head: &[u8]) -> Option<bool> {
     Some((1..=1000).contains(&commands))
 }
 
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let end = at.checked_add(4)?;
+    let bytes = bytes.get(at..end)?.try_into().ok()?;
+    Some(u32::from_le_bytes(bytes))
+}
+
 /// Archives and streams by their magic.
 fn archive(head: &[u8]) -> Option<&'static str> {
     const MAGICS: [(&[u8], &str); 11] = [
@@ -181,7 +227,8 @@ fn pickle(head: &[u8]) -> bool {
 }
 
 /// True for the signing block that Android tools put between the members and the directory.
-pub(crate) fn signing_block(tail: &[u8]) -> bool {
+#[must_use]
+pub fn signing_block(tail: &[u8]) -> bool {
     tail.ends_with(b"APK Sig Block 42")
 }
 
