@@ -23,18 +23,41 @@ pub enum Depth {
 }
 
 /// What the user chose for the scan itself (a [`crate::Policy`] is about what comes after it).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScanOptions {
     /// How much is read.
     pub depth: Depth,
+    /// Bytes at each end of a region of weights that are searched for what the lowest bits of its
+    /// numbers may hide, at most; of a small region it is less, so that it stays a small part of the
+    /// work. `u64::MAX` = all of every region, which takes many times as long.
+    pub carve: u64,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self {
+            depth: Depth::default(),
+            carve: 1 << 20,
+        }
+    }
 }
 
 impl ScanOptions {
     /// Options with that depth.
     #[must_use]
     pub fn with_depth(depth: Depth) -> Self {
-        Self { depth }
+        Self {
+            depth,
+            ..Self::default()
+        }
+    }
+
+    /// The same with that many bytes at each end of a region of weights searched for hidden bits.
+    #[must_use]
+    pub fn carve(mut self, bytes: u64) -> Self {
+        self.carve = bytes;
+        self
     }
 }
 
@@ -202,6 +225,27 @@ impl<'a> Cx<'a> {
     ) -> Result<(), ScanError> {
         let child = self.artifact.child(name, blob, hint);
         stopped(self.sink.child(child))
+    }
+
+    /// Passes on what was collected about the same artifact elsewhere (on another thread, say).
+    ///
+    /// # Errors
+    /// [`ScanError::Stopped`] when the receiver wants no more.
+    pub fn pass_on(&mut self, found: Collector) -> Result<(), ScanError> {
+        for gap in found.gaps {
+            self.gaps = self.gaps.saturating_add(1);
+            self.sink.gap(gap);
+        }
+        for issue in found.issues {
+            stopped(self.sink.issue(issue))?;
+        }
+        for child in found.children {
+            stopped(self.sink.child(child))?;
+        }
+        for region in found.regions {
+            stopped(self.sink.region(region))?;
+        }
+        Ok(())
     }
 
     /// Says what some bytes are.

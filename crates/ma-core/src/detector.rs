@@ -1,5 +1,9 @@
 //! Detectors look at content by its kind, for any format: a scanner says "these bytes are text", and
-//! whoever looks for things in text sees them, in one pass over the bytes.
+//! whoever looks for things in text sees them, in one pass over the bytes, on all cores.
+//!
+//! A region is cut into [`Piece`]s. A detector keeps no state from one piece to the next; it sees
+//! [`BEFORE`] bytes in front of a piece and [`AFTER`] behind it, and reports what begins in the piece
+//! itself. So pieces can be looked at in any order and the result is the same.
 
 use std::ops::Range;
 
@@ -94,6 +98,58 @@ impl Region {
     }
 }
 
+/// Bytes in front of a piece's own that a detector sees too, where the region has them.
+pub const BEFORE: usize = 4096;
+
+/// Bytes behind a piece's own that a detector sees too, where the region has them.
+pub const AFTER: usize = 8192;
+
+/// A part of a region, with some of what lies around it. The pieces of a region cover it without
+/// holes and without overlap of what is their own.
+#[derive(Debug, Clone)]
+pub struct Piece<'a> {
+    /// The region that it is a part of.
+    pub region: &'a Region,
+    /// Up to [`BEFORE`] bytes of the region, the piece's own, and up to [`AFTER`] more.
+    pub bytes: &'a [u8],
+    /// Where the first of [`Piece::bytes`] lies in the artifact.
+    pub offset: u64,
+    /// Which of the bytes are the piece's own.
+    pub own: Range<usize>,
+}
+
+impl<'a> Piece<'a> {
+    /// The piece's own bytes and what follows them.
+    #[must_use]
+    pub fn ahead(&self) -> &'a [u8] {
+        self.bytes.get(self.own.start..).unwrap_or(&[])
+    }
+
+    /// The bytes from `at` on, which counts in [`Piece::bytes`].
+    #[must_use]
+    pub fn from(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..).unwrap_or(&[])
+    }
+
+    /// Whether what begins at `at` is this piece's to report, and no other's.
+    #[must_use]
+    pub fn owns(&self, at: usize) -> bool {
+        self.own.contains(&at)
+    }
+
+    /// Where the byte at `at` lies in the artifact.
+    #[must_use]
+    pub fn position(&self, at: usize) -> u64 {
+        self.offset.saturating_add(at as u64)
+    }
+
+    /// The byte in front of `at`, if the region has one.
+    #[must_use]
+    pub fn before(&self, at: usize) -> Option<u8> {
+        at.checked_sub(1).and_then(|i| self.bytes.get(i)).copied()
+    }
+}
+
 /// Looks for something in content of some kinds.
 pub trait Detector: Send + Sync {
     /// Its name and rules; `kinds` and `extensions` are not used.
@@ -103,21 +159,25 @@ pub trait Detector: Send + Sync {
     fn wants(&self, kind: RegionKind) -> bool;
 
     /// Starts on a region.
-    fn begin(&self, region: &Region) -> Box<dyn DetectorPass>;
+    fn begin<'d>(&'d self, region: &'d Region) -> Box<dyn DetectorPass + 'd>;
 }
 
-/// One detector's walk over one region. Blocks come in order and without holes; nothing may be
-/// assumed of where they are cut.
-pub trait DetectorPass {
-    /// The next block; `offset` is that of its first byte in the artifact.
+/// One detector's look at one region. Pieces come in any order and on several threads at once, cut
+/// anywhere; whatever begins in a piece's own bytes is reported with that piece and no other, so what
+/// is found does not depend on the cuts.
+pub trait DetectorPass: Send + Sync {
+    /// Looks at a piece. What is counted over the whole region is kept in atomic counters, which give
+    /// the same sum in any order.
     ///
     /// # Errors
     /// When the scan is to stop.
-    fn feed(&mut self, offset: u64, block: &[u8], cx: &mut Cx<'_>) -> Result<(), ScanError>;
+    fn look(&self, piece: &Piece<'_>, cx: &mut Cx<'_>) -> Result<(), ScanError>;
 
-    /// The end of the region.
+    /// After all pieces of the region.
     ///
     /// # Errors
     /// When the scan is to stop.
-    fn finish(&mut self, cx: &mut Cx<'_>) -> Result<(), ScanError>;
+    fn finish(&self, _cx: &mut Cx<'_>) -> Result<(), ScanError> {
+        Ok(())
+    }
 }

@@ -35,7 +35,7 @@ pub use budget::{Budget, LimitHit, LimitKind, Limits};
 pub use container::{Container, Entry, EntryId, EntryKind};
 pub use cursor::Cursor;
 pub use cx::{Collector, Cx, Depth, ScanOptions, Sink};
-pub use detector::{Detector, DetectorPass, ElementType, Region, RegionKind};
+pub use detector::{Detector, DetectorPass, ElementType, Piece, Region, RegionKind};
 pub use gap::{Gap, GapReason};
 pub use inspect::{Inspection, Line, Section};
 pub use issue::{Evidence, EvidenceKind, Issue, Location};

@@ -22,6 +22,8 @@ pub struct ArtifactRecord {
     pub model: bool,
     /// Containers around it; 0 for a file that the user named or a directory held.
     pub depth: u32,
+    /// The SHA-256 of its bytes in hexadecimal, for a file when hashes were asked for.
+    pub sha256: Option<String>,
 }
 
 /// Something that kept a target from being scanned at all.

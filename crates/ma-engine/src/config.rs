@@ -13,6 +13,9 @@ pub struct EngineConfig {
     pub limits: Limits,
     /// What the user chose for the scan itself.
     pub options: ScanOptions,
+    /// Whether the report names the SHA-256 of each file. It is computed by a thread of its own,
+    /// beside the scan, and takes about half a second for each gigabyte.
+    pub hashes: bool,
     /// Worker threads; `None` = one a core.
     pub threads: Option<usize>,
     /// Wall-clock time for the whole run; what was found until then is reported.

@@ -7,14 +7,17 @@
 //! | [`run`] | targets to report: files in parallel, results in order |
 //! | [`tree`] | one target and all that lies in it, by worklist |
 //! | [`dispatch`] | which scanners and openers take an artifact |
-//! | [`content`] | detectors over regions, one pass |
+//! | [`content`] | detectors over regions, one pass on all cores |
+//! | `hashes` | digests of whole files, when asked for |
 //! | [`identity`] | the rule about names that belie the content |
 //! | [`touched`] | how much of a file was really read |
 //! | [`inspect`] | what the formats show of a file |
 
 pub mod config;
 pub mod content;
+mod crew;
 pub mod dispatch;
+mod hashes;
 pub mod identity;
 pub mod inspect;
 pub mod progress;

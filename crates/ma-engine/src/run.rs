@@ -11,6 +11,8 @@ use ma_core::{
 use rayon::prelude::*;
 
 use crate::config::EngineConfig;
+use crate::crew::Crew;
+use crate::hashes;
 use crate::progress::Progress;
 use crate::registry::Registry;
 use crate::touched::Touched;
@@ -20,6 +22,7 @@ use crate::tree::{Outcome, Tree, Work};
 pub struct Engine {
     pub(crate) registry: Registry,
     pub(crate) config: EngineConfig,
+    crew: Crew,
 }
 
 /// One file or directory to walk.
@@ -43,7 +46,12 @@ impl Engine {
     /// An engine.
     #[must_use]
     pub fn new(registry: Registry, config: EngineConfig) -> Self {
-        Self { registry, config }
+        let crew = Crew::new(config.threads);
+        Self {
+            registry,
+            config,
+            crew,
+        }
     }
 
     /// What takes part.
@@ -146,6 +154,7 @@ impl Engine {
 
     fn one(&self, job: &Job, run: &Budget, progress: &dyn Progress) -> Done {
         let budget = run.next_tree();
+        let at_work = self.crew.join();
         let path = job.path();
         let size = job.size();
         if job.is_file() {
@@ -153,7 +162,7 @@ impl Engine {
         }
         let (outcome, read) = match job {
             Job::Directory(artifact, container) => {
-                let tree = Tree::new(&self.registry, self.config.options, &budget, false);
+                let tree = self.tree(&budget, false);
                 let work = Work::Directory(artifact.clone(), Arc::clone(container));
                 (tree.walk(work), 0)
             }
@@ -164,6 +173,7 @@ impl Engine {
             let worst = outcome.issues.iter().map(|i| i.severity).max();
             progress.done(&path, size, worst);
         }
+        drop(at_work);
         Done {
             outcome,
             is_file: job.is_file(),
@@ -209,11 +219,26 @@ impl Engine {
     }
 
     fn file(&self, mut artifact: Artifact, named: bool, budget: &Budget) -> (Outcome, u64) {
+        let (whole, path) = (artifact.blob.clone(), artifact.path.clone());
         let touched = Arc::new(Touched::new(artifact.blob));
         artifact.blob = Blob::new(Arc::clone(&touched) as Arc<dyn ma_core::ByteSource>);
-        let tree = Tree::new(&self.registry, self.config.options, budget, named);
-        let outcome = tree.walk(Work::Bytes(artifact));
+        let walk = || self.tree(budget, named).walk(Work::Bytes(artifact));
+        if !self.config.hashes {
+            return (walk(), touched.bytes());
+        }
+        let (mut outcome, hash) = hashes::beside(&whole, budget, walk);
+        hashes::note(&mut outcome, &path, hash);
         (outcome, touched.bytes())
+    }
+
+    fn tree<'e>(&'e self, budget: &'e Budget, named: bool) -> Tree<'e> {
+        Tree::new(
+            &self.registry,
+            &self.crew,
+            self.config.options,
+            budget,
+            named,
+        )
     }
 }
 

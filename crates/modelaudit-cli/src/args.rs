@@ -178,6 +178,9 @@ pub(crate) struct ScanArgs {
     /// Leave out what lies beyond this many bytes altogether; the scan is then incomplete
     #[arg(long, value_name = "SIZE", value_parser = sizes::size, help_heading = "What is read")]
     pub(crate) max_total_size: Option<u64>,
+    /// Put the SHA-256 of every file into the JSON report
+    #[arg(long, help_heading = "What is read")]
+    pub(crate) hashes: bool,
     /// Threads to use [default: one a core]
     #[arg(short = 'j', long, value_name = "N", value_parser = sizes::threads, help_heading = "What is read")]
     pub(crate) threads: Option<usize>,

@@ -88,6 +88,7 @@ fn config(args: &ScanArgs, interrupt: &Interrupt) -> EngineConfig {
             DepthChoice::Structure => Depth::Structure,
             DepthChoice::Full => Depth::Full,
         }),
+        hashes: args.hashes,
         threads: args.threads,
         timeout: args.timeout,
         cancelled: interrupt.flag(),

@@ -240,6 +240,8 @@ struct ArtifactDocument<'a> {
     model: bool,
     complete: bool,
     depth: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
 }
 
 impl Documented for ArtifactRecord {
@@ -253,6 +255,7 @@ impl Documented for ArtifactRecord {
             model: self.model,
             complete: self.complete,
             depth: self.depth,
+            sha256: self.sha256.as_deref(),
         }
     }
 }

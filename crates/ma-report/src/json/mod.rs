@@ -14,7 +14,7 @@ use document::Document;
 pub(crate) use document::IssueDocument;
 
 /// The version of the schema that reports follow.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// Who made the report.
 #[derive(Debug, Clone, Copy, Serialize)]

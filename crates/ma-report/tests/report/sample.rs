@@ -60,6 +60,7 @@ fn record(
     depth: u32,
 ) -> ArtifactRecord {
     ArtifactRecord {
+        sha256: None,
         path: path.clone(),
         size: 1234,
         formats: formats.to_vec(),
