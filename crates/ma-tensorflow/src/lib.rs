@@ -2,33 +2,24 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`model`] | plain data, a byte range on everything |
-//! | [`parse`](mod@parse) | bytes to model and anomalies |
-//! | [`rules`] | what is an issue |
-//! | [`scanner`] | probe, parse, rules |
+//! | [`ops`] | what TensorFlow operators can do |
+//! | [`graph`] | graphs: reading, following values, reachability |
+//! | [`savedmodel`] | SavedModel, MetaGraph, frozen graphs, Keras metadata |
+//! | [`rules`] | what is an issue in them |
 
-pub mod model;
-pub mod parse;
+pub mod graph;
+pub mod ops;
 pub mod rules;
-pub mod scanner;
-
-pub use parse::parse;
-pub use scanner::Tensorflow;
+pub mod savedmodel;
 
 use ma_core::Scanner;
 
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    vec![Box::new(Tensorflow)]
+    Vec::new()
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.
 #[doc(hidden)]
-pub mod fuzz {
-    /// The parser.
-    pub fn parse(bytes: &[u8]) {
-        let budget = ma_core::Budget::default();
-        let _ = crate::parse(&ma_core::Blob::from_vec(bytes.to_vec()), &budget);
-    }
-}
+pub mod fuzz {}

@@ -1,0 +1,1 @@
+//! Graphs: reading, following values, reachability.

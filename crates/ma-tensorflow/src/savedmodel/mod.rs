@@ -1,0 +1,1 @@
+//! SavedModel, MetaGraph, frozen graphs, Keras metadata.
