@@ -3,7 +3,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`model`] | plain data, a byte range on everything |
-//! | [`parse`](mod@parse) | bytes to model and anomalies |
+//! | [`parse`] | bytes to model and anomalies |
 //! | [`rules`] | what is an issue |
 //! | [`scanner`] | probe, parse, rules |
 
@@ -12,7 +12,10 @@ pub mod parse;
 pub mod rules;
 pub mod scanner;
 
-pub use parse::parse;
+pub use model::{
+    Anomaly, AnomalyKind, AttrValue, Attribute, Dataset, File, Link, LinkTarget, Object,
+};
+pub use parse::read;
 pub use scanner::Hdf5;
 
 use ma_core::Scanner;
@@ -29,6 +32,6 @@ pub mod fuzz {
     /// The parser.
     pub fn parse(bytes: &[u8]) {
         let budget = ma_core::Budget::default();
-        let _ = crate::parse(&ma_core::Blob::from_vec(bytes.to_vec()), &budget);
+        let _ = crate::read(&ma_core::Blob::from_vec(bytes.to_vec()), &budget);
     }
 }

@@ -1,23 +1,25 @@
-//! Recognises hdf5 files, parses them and applies the rules.
+//! Recognises HDF5 files, parses them and applies the rules.
 
-use ma_core::{Coverage, Cx, FormatInfo, GapReason, Match, Probe, ScanError, Scanner, Target};
+use ma_core::{
+    Coverage, Cx, FormatInfo, GapReason, Kind, Match, Probe, ScanError, Scanner, Target,
+};
 
-use crate::parse::{MAGIC, parse};
+use crate::parse::{SIGNATURE, read};
 use crate::rules;
 
-/// The scanner of hdf5 files.
+/// The scanner of HDF5 files.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hdf5;
 
 static INFO: FormatInfo = FormatInfo {
     id: "hdf5",
-    title: "Hdf5",
-    extensions: &["hdf5"],
-    kinds: &[],
+    title: "HDF5",
+    extensions: &["h5", "hdf5", "hdf", "he5"],
+    kinds: &[Kind::new("hdf5")],
     runs_code: false,
-    recognised_by: "its magic",
-    checks: "that it is complete",
-    spec: "name it here, with its version",
+    recognised_by: "its signature",
+    checks: "links",
+    spec: "https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html",
     rules: rules::RULES,
 };
 
@@ -27,7 +29,7 @@ impl Scanner for Hdf5 {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Match {
-        if probe.members.is_none() && probe.head.starts_with(MAGIC) {
+        if probe.members.is_none() && probe.head.starts_with(SIGNATURE) {
             Match::Strong
         } else {
             Match::No
@@ -35,12 +37,9 @@ impl Scanner for Hdf5 {
     }
 
     fn scan(&self, target: Target<'_>, cx: &mut Cx<'_>) -> Result<Coverage, ScanError> {
-        let (_model, anomalies) = parse(&target.artifact().blob, cx.budget())?;
+        let (_file, anomalies) = read(&target.artifact().blob, cx.budget())?;
         for anomaly in &anomalies {
-            if let Some(issue) = rules::truncated(anomaly) {
-                cx.issue(issue)?;
-                cx.gap(GapReason::Malformed, "the body is not all there");
-            }
+            cx.gap(GapReason::Malformed, anomaly.detail.clone());
         }
         Ok(if anomalies.is_empty() {
             Coverage::Complete

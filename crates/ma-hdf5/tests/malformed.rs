@@ -2,6 +2,6 @@
 
 #[test]
 fn fuzz_parse() {
-    let good = b"hdf5\x02\0\0\0ab".to_vec();
+    let good = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0".to_vec();
     ma_testkit::malformed::fuzz(&[good], ma_hdf5::fuzz::parse);
 }

@@ -1,11 +1,6 @@
-//! What is an issue in a hdf5 file: the one list.
-
-mod truncated;
+//! What is an issue in an HDF5 file: the one list.
 
 use ma_core::Rule;
 
-pub use truncated::TRUNCATED;
-pub(crate) use truncated::check as truncated;
-
 /// All rules of this crate.
-pub static RULES: &[&Rule] = &[&TRUNCATED];
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,389 @@
+//! The walk over the objects of a file, from the root group along hard links.
+//!
+//! Every object is read once, by the address of its header; what can't be read of it is noted and does
+//! not keep the others from being read.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::model::{Anomaly, AnomalyKind, Attribute, Dtype, File, LinkTarget, Object, ObjectKind};
+
+use super::header::{self, Fault, Header, Message};
+use super::heap::GlobalHeap;
+use super::source::{Broken, EXHAUSTED, Fields, Piece, Read, Source, malformed};
+use super::{attribute, dataset, datatype, group};
+
+/// Objects that are read.
+const MAX_OBJECTS: usize = 200_000;
+/// Groups within groups.
+const MAX_DEPTH: usize = 64;
+/// Bytes of names, paths and texts that are kept.
+const MAX_KEPT: usize = 96 << 20;
+/// Anomalies that are kept.
+const MAX_ANOMALIES: usize = 4096;
+
+/// What a walk needs.
+pub(super) struct Walk<'b> {
+    pub(super) source: Source<'b>,
+    pub(super) globals: GlobalHeap,
+    pub(super) file: File,
+    pub(super) anomalies: Vec<Anomaly>,
+    kept: usize,
+    /// The path of the object that is being read.
+    path: String,
+    /// Where each object that was met lies in the list.
+    seen: HashMap<u64, usize>,
+}
+
+/// An object to read: its address, its path, the object that led to it, how deep it lies.
+struct Step {
+    address: u64,
+    path: String,
+    parent: Option<usize>,
+    depth: usize,
+}
+
+impl<'b> Walk<'b> {
+    pub(super) fn new(source: Source<'b>) -> Self {
+        Self {
+            source,
+            globals: GlobalHeap::default(),
+            file: File::default(),
+            anomalies: Vec::new(),
+            kept: 0,
+            path: String::new(),
+            seen: HashMap::new(),
+        }
+    }
+
+    /// Notes something about the object that is being read.
+    pub(super) fn note(&mut self, kind: AnomalyKind, detail: String, range: Option<Range<u64>>) {
+        if matches!(kind, AnomalyKind::Limit) {
+            self.file.truncated = true;
+        }
+        if self.anomalies.len() < MAX_ANOMALIES {
+            self.anomalies.push(Anomaly {
+                kind,
+                object: self.path.clone(),
+                detail,
+                range,
+            });
+        } else if !self.anomalies.iter().any(|a| a.detail == TOO_MANY) {
+            self.file.truncated = true;
+            self.anomalies.push(Anomaly {
+                kind: AnomalyKind::Limit,
+                object: String::new(),
+                detail: TOO_MANY.to_owned(),
+                range: None,
+            });
+        }
+    }
+
+    /// Notes why something could not be read.
+    pub(super) fn note_broken(&mut self, broken: &Broken, what: &str, range: Option<Range<u64>>) {
+        let kind = match broken {
+            Broken::Malformed(_) | Broken::Scan(_) => AnomalyKind::Unreadable,
+            Broken::Unsupported(_) => AnomalyKind::Unsupported,
+            Broken::Limit(_) => AnomalyKind::Limit,
+        };
+        let text = broken.to_string();
+        // One sentence says it for all that is not read from there on.
+        if text == EXHAUSTED && self.anomalies.iter().any(|a| a.detail.ends_with(EXHAUSTED)) {
+            return;
+        }
+        self.note(kind, format!("{what}: {text}"), range);
+    }
+
+    /// Notes a failure unless it ends the scan.
+    fn tolerate(&mut self, result: Read<()>, what: &str, range: Range<u64>) -> Read<()> {
+        match result {
+            Err(broken @ Broken::Scan(_)) => Err(broken),
+            Err(broken) => {
+                self.note_broken(&broken, what, Some(range));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Accounts for memory that is kept.
+    pub(super) fn keep(&mut self, bytes: usize) -> Read<()> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > MAX_KEPT {
+            return Err(Broken::Limit(format!(
+                "names and texts have more than the {MAX_KEPT} bytes that are kept"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The body of a message that lies elsewhere: version, type, address of the object that has it.
+    pub(super) fn shared(&mut self, kind: u16, fields: &mut Fields<'_>) -> Read<Piece> {
+        let (version, place) = (fields.u8()?, fields.u8()?);
+        match (version, place) {
+            (1, _) => fields.skip(6)?,
+            (2, _) | (3, 0 | 2) => {}
+            (3, 1) => {
+                return Err(Broken::Unsupported(
+                    "it lies in the heap that several objects share".to_owned(),
+                ));
+            }
+            _ => return malformed(format!("a shared message is of version {version}")),
+        }
+        let address = fields.number(self.source.offset_size)?;
+        let header = header::read(&mut self.source, address)?;
+        let found = header
+            .messages
+            .into_iter()
+            .find(|m| m.kind == kind && !m.shared());
+        match found {
+            Some(message) => Ok(message.body),
+            None => malformed("the object that it is shared with does not have it"),
+        }
+    }
+
+    /// Reads a type and notes what is wrong with it.
+    pub(super) fn dtype(&mut self, fields: &mut Fields<'_>) -> Read<Dtype> {
+        let start = fields.position();
+        let mut faults = Vec::new();
+        let dtype = datatype::read(fields, &mut faults);
+        let end = fields.position();
+        for fault in faults.into_iter().take(8) {
+            self.note(AnomalyKind::Invariant, fault, Some(start..end));
+        }
+        dtype
+    }
+
+    /// The body of a message, wherever it lies.
+    pub(super) fn body(&mut self, message: &Message) -> Read<Piece> {
+        if message.shared() {
+            self.shared(message.kind, &mut message.body.read())
+        } else {
+            Ok(message.body.clone())
+        }
+    }
+
+    /// Reads everything that can be reached from `root`.
+    pub(super) fn run(&mut self, root: u64) -> Read<()> {
+        let mut parents: Vec<Option<usize>> = Vec::new();
+        let mut todo = vec![Step {
+            address: root,
+            path: "/".to_owned(),
+            parent: None,
+            depth: 0,
+        }];
+        while let Some(step) = todo.pop() {
+            if self.seen.contains_key(&step.address) {
+                continue;
+            }
+            if self.file.objects.len() >= MAX_OBJECTS {
+                self.path.clear();
+                let text = format!("there are more than {MAX_OBJECTS} objects");
+                self.note(AnomalyKind::Limit, text, None);
+                break;
+            }
+            if self.source.exhausted() {
+                self.path.clear();
+                let broken = Broken::Limit(EXHAUSTED.to_owned());
+                self.note_broken(&broken, "the objects", None);
+                break;
+            }
+            self.path.clone_from(&step.path);
+            if self.keep(step.path.len().saturating_add(64)).is_err() {
+                let text = "names and paths need more memory than is kept".to_owned();
+                self.note(AnomalyKind::Limit, text, None);
+                break;
+            }
+            let object = self.object(&step)?;
+            let index = self.file.objects.len();
+            self.seen.insert(step.address, index);
+            parents.push(step.parent);
+            self.expand(&object, index, step.depth, &parents, &mut todo);
+            self.file.objects.push(object);
+        }
+        Ok(())
+    }
+
+    /// Puts what the links of `object` lead to on the list, and notes circles and repeated names.
+    fn expand(
+        &mut self,
+        object: &Object,
+        index: usize,
+        depth: usize,
+        parents: &[Option<usize>],
+        todo: &mut Vec<Step>,
+    ) {
+        let mut names = HashSet::new();
+        let mut ancestors = HashSet::new();
+        let mut at = Some(index);
+        while let Some(i) = at {
+            ancestors.insert(i);
+            at = parents.get(i).copied().flatten();
+        }
+        for link in object.links.iter().rev() {
+            let shown = ma_core::text::shorten(&link.name, 80);
+            if !names.insert(link.name.as_str()) {
+                let text = format!("two links are named `{shown}`");
+                self.note(AnomalyKind::DuplicateLink, text, Some(link.range.clone()));
+            }
+            let LinkTarget::Hard(address) = link.target else {
+                continue;
+            };
+            match self.seen.get(&address) {
+                Some(known) if ancestors.contains(known) => {
+                    let text = format!("the hard link `{shown}` leads back to a group around it");
+                    self.note(AnomalyKind::Cycle, text, Some(link.range.clone()));
+                }
+                Some(_) => {}
+                None if depth >= MAX_DEPTH => {
+                    let text = format!("groups are nested deeper than {MAX_DEPTH}");
+                    self.note(AnomalyKind::Limit, text, Some(link.range.clone()));
+                }
+                None => todo.push(Step {
+                    address,
+                    path: join(&object.path, &link.name),
+                    parent: Some(index),
+                    depth: depth.saturating_add(1),
+                }),
+            }
+        }
+    }
+
+    /// Reads one object.
+    fn object(&mut self, step: &Step) -> Read<Object> {
+        let mut object = Object {
+            path: step.path.clone(),
+            address: step.address.saturating_add(self.source.base),
+            kind: ObjectKind::Unreadable,
+            references: 0,
+            attributes: Vec::new(),
+            links: Vec::new(),
+            dataset: None,
+            named_type: None,
+        };
+        let header = match header::read(&mut self.source, step.address) {
+            Ok(header) => header,
+            Err(broken @ Broken::Scan(_)) => return Err(broken),
+            Err(broken) => {
+                let at = object.address..object.address;
+                self.note_broken(&broken, "the object can't be read", Some(at));
+                return Ok(object);
+            }
+        };
+        self.faults(&header, object.address);
+        object.references = header.references;
+        if header.references == 0 {
+            let text = "its reference count is 0".to_owned();
+            let at = object.address..object.address.saturating_add(16);
+            self.note(AnomalyKind::NoReferences, text, Some(at));
+        }
+        self.attributes(&header, &mut object.attributes)?;
+        self.links(&header, &mut object)?;
+        let has = |kind| header.messages.iter().any(|m| m.kind == kind);
+        let group = has(header::SYMBOL_TABLE) || has(header::LINK_INFO) || has(header::GROUP_INFO);
+        let data = has(header::LAYOUT) || (has(header::DATASPACE) && has(header::DATATYPE));
+        object.kind = if data {
+            object.dataset = Some(dataset::read(self, &header)?);
+            if group {
+                let text = "it is a group and a dataset at once".to_owned();
+                let at = object.address..object.address.saturating_add(16);
+                self.note(AnomalyKind::Invariant, text, Some(at));
+            }
+            ObjectKind::Dataset
+        } else if group || has(header::LINK) {
+            ObjectKind::Group
+        } else if let Some(message) = header.messages.iter().find(|m| m.kind == header::DATATYPE) {
+            let dtype = self.dtype(&mut message.body.read()).map(|dtype| {
+                object.named_type = Some(dtype);
+            });
+            self.tolerate(dtype, "the datatype", message.range())?;
+            ObjectKind::NamedType
+        } else {
+            ObjectKind::Other
+        };
+        Ok(object)
+    }
+
+    fn faults(&mut self, header: &Header, address: u64) {
+        for fault in header.faults.iter().take(8) {
+            let (kind, text) = match fault {
+                Fault::Checksum(text) => (AnomalyKind::Checksum, text),
+                Fault::Broken(text) => (AnomalyKind::Unreadable, text),
+            };
+            self.note(
+                kind,
+                text.clone(),
+                Some(address..address.saturating_add(16)),
+            );
+        }
+    }
+
+    fn attributes(&mut self, header: &Header, attributes: &mut Vec<Attribute>) -> Read<()> {
+        for message in &header.messages {
+            let result = match message.kind {
+                header::ATTRIBUTE if message.shared() => Err(Broken::Unsupported(
+                    "it lies in the heap that several objects share".to_owned(),
+                )),
+                header::ATTRIBUTE => {
+                    attribute::read(self, &message.body, message.range()).map(|attribute| {
+                        attributes.push(attribute);
+                    })
+                }
+                header::ATTRIBUTE_INFO => {
+                    attribute::dense(self, &mut message.body.read(), attributes)
+                }
+                _ => continue,
+            };
+            self.tolerate(result, "an attribute can't be read", message.range())?;
+        }
+        let names: usize = attributes
+            .iter()
+            .map(|a| a.name.len().saturating_add(128))
+            .fold(0, usize::saturating_add);
+        let kept = self.keep(names);
+        self.tolerate(kept, "the attributes", 0..0)
+    }
+
+    fn links(&mut self, header: &Header, object: &mut Object) -> Read<()> {
+        let mut links = Vec::new();
+        for message in &header.messages {
+            let mut body = message.body.read();
+            let result = match message.kind {
+                header::LINK => group::link(&mut body, self.source.offset_size, message.range())
+                    .map(|link| {
+                        links.push(link);
+                    }),
+                header::LINK_INFO => group::dense(&mut self.source, &mut body, &mut links),
+                header::SYMBOL_TABLE => {
+                    group::symbol_table(&mut self.source, &mut body, &mut links)
+                }
+                _ => continue,
+            };
+            self.tolerate(result, "links can't be read", message.range())?;
+        }
+        let names: usize = links
+            .iter()
+            .map(|l| l.name.len().saturating_add(96))
+            .fold(0, usize::saturating_add);
+        let kept = self.keep(names);
+        if kept.is_err() {
+            links.truncate(MAX_LISTED);
+        }
+        object.links = links;
+        self.tolerate(kept, "the links", 0..0)
+    }
+}
+
+/// Links of a group that are kept when there is no more room.
+const MAX_LISTED: usize = 1024;
+
+/// What is said when there are more anomalies than are kept.
+const TOO_MANY: &str = "more is wrong with the file than is listed";
+
+fn join(parent: &str, name: &str) -> String {
+    if parent == "/" {
+        format!("/{name}")
+    } else {
+        format!("{parent}/{name}")
+    }
+}
