@@ -7,6 +7,7 @@ pub mod npy;
 pub mod pickle;
 pub mod proto;
 pub mod run;
+pub mod safetensors;
 pub mod tar;
 pub mod torch;
 pub mod zip;

@@ -1,8 +1,10 @@
 //! Runs a scanner or an opener over bytes and keeps everything that it said.
 
+use ma_core::detector::{AFTER, BEFORE};
 use ma_core::{
-    Artifact, ArtifactPath, Blob, Budget, Collector, Cx, Depth, Entry, EntryId, GapReason, Kind,
-    Limits, Match, Opener, Probe, ScanError, ScanOptions, Scanner, Target, scanner::PROBE_HEAD,
+    Artifact, ArtifactPath, Blob, Budget, Collector, Cx, Depth, Detector, Entry, EntryId,
+    GapReason, Issue, Kind, Limits, Match, Opener, Piece, Probe, Region, ScanError, ScanOptions,
+    Scanner, Target, scanner::PROBE_HEAD,
 };
 
 /// Limits small enough that a test notices when they do not hold.
@@ -94,6 +96,57 @@ pub struct Opened {
     pub found: Collector,
     /// The entries and, for files, their bytes.
     pub entries: Vec<(Entry, Option<Vec<u8>>)>,
+}
+
+/// Lets a detector look at one region of an artifact, cut into pieces of `piece` bytes, the last one
+/// first: the order plays no role. Issues come back sorted, each once, as the engine reports them.
+#[must_use]
+pub fn detect(
+    detector: &dyn Detector,
+    artifact: &Artifact,
+    region: &Region,
+    piece: usize,
+) -> Collector {
+    let budget = Budget::new(small_limits());
+    let mut found = Collector::default();
+    if !detector.wants(region.kind) {
+        return found;
+    }
+    let all = artifact.blob.read(region.range.clone(), &budget);
+    let all = all.expect("the region can be read");
+    let mut cx = Cx::new(artifact, &budget, ScanOptions::default(), &mut found);
+    let pass = detector.begin(region);
+    let mut starts: Vec<usize> = (0..all.len()).step_by(piece.max(1)).collect();
+    starts.reverse();
+    for start in starts {
+        let end = (start + piece.max(1)).min(all.len());
+        let from = start.saturating_sub(BEFORE);
+        let to = (end + AFTER).min(all.len());
+        let look = Piece {
+            region,
+            bytes: &all[from..to],
+            offset: region.range.start + from as u64,
+            own: start - from..end - from,
+        };
+        if let Err(e) = pass.look(&look, &mut cx) {
+            note_error(&mut cx, &e);
+        }
+    }
+    if let Err(e) = pass.finish(&mut cx) {
+        note_error(&mut cx, &e);
+    }
+    let place = |i: &Issue| i.location.range.as_ref().map(|r| (r.start, r.end));
+    found.issues.sort_by(|a, b| {
+        let order = place(a).cmp(&place(b));
+        order
+            .then_with(|| a.rule.code.cmp(b.rule.code))
+            .then_with(|| a.message.cmp(&b.message))
+    });
+    found.issues.dedup();
+    found
+        .children
+        .sort_by_key(|child| (child.path.to_string(), child.blob.len()));
+    found
 }
 
 fn note_error(cx: &mut Cx<'_>, error: &ScanError) {
