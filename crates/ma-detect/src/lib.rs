@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod executable;
+mod search;
+pub mod secrets;
 pub mod text;
 
 use ma_core::{Detector, Scanner};
@@ -14,7 +16,7 @@ pub fn scanners() -> Vec<Box<dyn Scanner>> {
 /// All detectors of this crate.
 #[must_use]
 pub fn detectors() -> Vec<Box<dyn Detector>> {
-    Vec::new()
+    vec![Box::new(secrets::Secrets::default())]
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.
