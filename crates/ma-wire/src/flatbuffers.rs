@@ -47,6 +47,20 @@ pub struct Vector {
     pub element: u32,
 }
 
+impl Table {
+    /// Where the table itself lies, without what its fields lead to.
+    #[must_use]
+    pub fn range(&self) -> Range<u64> {
+        self.at..self.at.saturating_add(u64::from(self.size))
+    }
+
+    /// Where its vtable lies.
+    #[must_use]
+    pub fn vtable_range(&self) -> Range<u64> {
+        self.vtable..self.vtable.saturating_add(u64::from(self.vtable_size))
+    }
+}
+
 impl Vector {
     /// Where the elements lie.
     #[must_use]
