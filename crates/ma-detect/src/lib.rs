@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod executable;
+pub mod network;
 mod search;
 pub mod secrets;
 pub mod text;
