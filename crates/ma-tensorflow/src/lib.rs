@@ -6,18 +6,24 @@
 //! | [`graph`] | graphs: reading, following values, reachability |
 //! | [`savedmodel`] | SavedModel, MetaGraph, frozen graphs, Keras metadata |
 //! | [`rules`] | what is an issue in them |
+//! | [`tflite`] | LiteRT (TensorFlow Lite) models |
+//! | [`checkpoint`] | checkpoints: index and data |
+//! | [`tfjs`] | TensorFlow.js models |
 
+pub mod checkpoint;
 pub mod graph;
 pub mod ops;
 pub mod rules;
 pub mod savedmodel;
+pub mod tfjs;
+pub mod tflite;
 
 use ma_core::Scanner;
 
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    Vec::new()
+    vec![Box::new(tflite::TfLite)]
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.

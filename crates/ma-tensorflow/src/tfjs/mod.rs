@@ -1,0 +1,1 @@
+//! TensorFlow.js models: `model.json` and its weights.
