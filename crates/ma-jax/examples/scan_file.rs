@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let artifact = Artifact::new(ArtifactPath::new(path), blob);
         let (budget, mut found) = (Budget::default(), Collector::default());
         let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
-        let _coverage = ma_jax::Jax.scan(Target::Bytes(&artifact), &mut cx)?;
+        let _coverage = ma_jax::Flax.scan(Target::Bytes(&artifact), &mut cx)?;
         for issue in &found.issues {
             println!("{}: {} {}", issue.location, issue.severity, issue.message);
         }

@@ -3,6 +3,7 @@
 pub mod golden;
 pub mod malformed;
 pub mod manifest;
+pub mod msgpack;
 pub mod npy;
 pub mod pickle;
 pub mod proto;
