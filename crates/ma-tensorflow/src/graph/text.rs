@@ -1,0 +1,1 @@
+//! The text form, as the same bytes.
