@@ -1,6 +1,10 @@
 //! Our reader against h5py (libhdf5): the files in `oracle/files` were made by `oracle/make.py`, which
 //! also wrote down what h5py reads from them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -62,8 +62,8 @@ pub(super) struct Header {
 /// Something wrong with a header that could still be read.
 #[derive(Debug, Clone)]
 pub(super) enum Fault {
-    /// A checksum does not fit.
-    Checksum(String),
+    /// The checksum of a chunk at this byte does not fit.
+    Checksum(std::ops::Range<u64>),
     /// A part of it could not be read.
     Broken(String),
 }
@@ -232,9 +232,7 @@ fn check(chunk: &Piece, faults: &mut Vec<Fault>) {
     let split = chunk.data.len().saturating_sub(4);
     let (body, sum) = chunk.data.split_at(split);
     if u64::from(lookup3(body)) != super::source::little(sum) {
-        faults.push(Fault::Checksum(format!(
-            "the checksum of an object header at byte {} does not fit",
-            chunk.base
-        )));
+        let end = chunk.base.saturating_add(chunk.data.len() as u64);
+        faults.push(Fault::Checksum(chunk.base..end));
     }
 }

@@ -39,7 +39,11 @@ mod walk;
 
 use ma_core::{Blob, Budget, ScanError};
 
-use crate::model::{Anomaly, AnomalyKind, File, Superblock};
+use std::ops::Range;
+
+use crate::model::{Anomaly, AnomalyKind, Dataset, File, Superblock};
+
+pub(crate) use chunks::merge;
 
 use source::{Broken, Fields, Read, Source, all_ones, little, lookup3, malformed};
 use walk::Walk;
@@ -185,4 +189,42 @@ fn version_2(f: &mut Fields<'_>) -> Read<Superblock> {
         flags,
         ..Superblock::default()
     })
+}
+
+/// Where the first `max` elements of a dataset of variable-length data lie. Elements that can't be read,
+/// or are empty, are left out.
+///
+/// # Errors
+/// When the bytes can't be read, or the budget is used up.
+pub(crate) fn sequences(
+    blob: &Blob,
+    budget: &Budget,
+    file: &File,
+    dataset: &Dataset,
+    max: u64,
+) -> Result<Vec<Range<u64>>, ScanError> {
+    let Some(block) = &file.superblock else {
+        return Ok(Vec::new());
+    };
+    let mut walk = Walk::new(Source::new(blob, budget));
+    walk.source.base = block.base;
+    walk.source.offset_size = block.offset_size;
+    walk.source.length_size = block.length_size;
+    let cell = u64::from(block.offset_size).saturating_add(8);
+    let mut found = Vec::new();
+    let mut left = dataset.elements().unwrap_or(0).min(max);
+    for range in &dataset.data {
+        let mut at = range.start;
+        while left > 0 && at.saturating_add(cell) <= range.end {
+            left = left.saturating_sub(1);
+            let place = at..at.saturating_add(cell);
+            at = place.end;
+            match attribute::vlen(&mut walk, place) {
+                Ok(range) => found.extend(range),
+                Err(Broken::Scan(error)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(found)
 }

@@ -306,15 +306,17 @@ impl<'b> Walk<'b> {
 
     fn faults(&mut self, header: &Header, address: u64) {
         for fault in header.faults.iter().take(8) {
-            let (kind, text) = match fault {
-                Fault::Checksum(text) => (AnomalyKind::Checksum, text),
-                Fault::Broken(text) => (AnomalyKind::Unreadable, text),
-            };
-            self.note(
-                kind,
-                text.clone(),
-                Some(address..address.saturating_add(16)),
-            );
+            match fault {
+                Fault::Checksum(range) => self.note(
+                    AnomalyKind::Checksum,
+                    "the checksum of its header does not fit".to_owned(),
+                    Some(range.clone()),
+                ),
+                Fault::Broken(text) => {
+                    let at = address..address.saturating_add(16);
+                    self.note(AnomalyKind::Unreadable, text.clone(), Some(at));
+                }
+            }
         }
     }
 
