@@ -2,6 +2,7 @@
 
 pub mod embedded;
 pub mod executable;
+pub mod jinja;
 pub mod network;
 mod search;
 pub mod secrets;
@@ -12,7 +13,12 @@ use ma_core::{Detector, Scanner};
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    vec![Box::new(executable::Executable), Box::new(text::PlainText)]
+    vec![
+        Box::new(executable::Executable),
+        Box::new(jinja::Carrier),
+        Box::new(jinja::Template),
+        Box::new(text::PlainText),
+    ]
 }
 
 /// All detectors of this crate.
