@@ -1,34 +1,30 @@
 #![doc = include_str!("../README.md")]
 //!
-//! | module | what it does |
+//! | module | what it holds |
 //! | --- | --- |
-//! | [`model`] | plain data, a byte range on everything |
-//! | [`parse`](mod@parse) | bytes to model and anomalies |
-//! | [`rules`] | what is an issue |
-//! | [`scanner`] | probe, parse, rules |
+//! | [`model`] | a model as plain data, a byte range on everything |
+//! | [`parse`](mod@parse) | bytes to model: the outermost message, graphs, nodes, tensors, ONNX Runtime's FlatBuffers |
+//! | [`rules`] | one file per rule |
+//! | [`scanner`] | probe, parse, rules, regions, children; what `inspect` shows |
 
+mod flow;
+#[doc(hidden)]
+pub mod fuzz;
+mod inspect;
 pub mod model;
 pub mod parse;
+mod paths;
 pub mod rules;
 pub mod scanner;
+mod tables;
 
-pub use parse::parse;
+pub use rules::RULES;
 pub use scanner::Onnx;
 
 use ma_core::Scanner;
 
-/// All scanners of this crate.
+/// The scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
     vec![Box::new(Onnx)]
-}
-
-/// Bodies of fuzz targets: they must return, whatever the bytes.
-#[doc(hidden)]
-pub mod fuzz {
-    /// The parser.
-    pub fn parse(bytes: &[u8]) {
-        let budget = ma_core::Budget::default();
-        let _ = crate::parse(&ma_core::Blob::from_vec(bytes.to_vec()), &budget);
-    }
 }
