@@ -23,7 +23,12 @@ use ma_core::Scanner;
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    vec![Box::new(tflite::TfLite)]
+    vec![
+        Box::new(tflite::TfLite),
+        Box::new(checkpoint::CheckpointIndex),
+        Box::new(checkpoint::CheckpointData),
+        Box::new(checkpoint::CheckpointState),
+    ]
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.
