@@ -81,6 +81,15 @@ pub fn folder(manifest_dir: &str, crate_name: &str) -> PathBuf {
 /// When a file behaves otherwise than its name and its `.json` say, or a rule has no firing or no
 /// silent case.
 pub fn check_folder(scan: &dyn Scan, folder: &Path) {
+    check_rules(scan, folder, |_| true);
+}
+
+/// As [`check_folder`], for the folders of some rules only: a crate with several formats can keep a
+/// test for each, whose [`Scan::rules`] are those of that format.
+///
+/// # Panics
+/// As [`check_folder`].
+pub fn check_rules(scan: &dyn Scan, folder: &Path, only: impl Fn(&str) -> bool) {
     let mut fired = BTreeSet::new();
     let mut silent = BTreeSet::new();
     let mut failures = Vec::new();
@@ -90,6 +99,9 @@ pub fn check_folder(scan: &dyn Scan, folder: &Path) {
             .and_then(|n| n.to_str())
             .unwrap_or_default()
             .to_owned();
+        if !only(&rule) {
+            continue;
+        }
         for file in sorted(&rule_folder) {
             let name = file
                 .file_name()
