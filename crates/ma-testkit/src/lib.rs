@@ -13,4 +13,4 @@ pub mod tar;
 pub mod torch;
 pub mod zip;
 
-pub use golden::{Scan, check_folder};
+pub use golden::{Scan, check_folder, check_rules};
