@@ -7,11 +7,11 @@ use crate::flow::Analysis;
 use crate::model::{Stored, Tensor, shape_text, type_name};
 
 /// What is worth a word.
-const LARGE: u64 = 1 << 20;
+const LARGE: u64 = 1 << 16;
 
 declare_rule! {
     /// ## What it finds
-    /// A tensor of at least a megabyte inside the model that no node reads and that is no output.
+    /// A tensor of at least 64 KiB inside the model that no node reads and that is no output.
     ///
     /// ## Why it matters
     /// It takes no part in what the model computes, and is a place where something else can be carried along unnoticed. Careless exports leave such tensors too.
