@@ -7,6 +7,7 @@ pub mod network;
 mod search;
 pub mod secrets;
 pub mod text;
+pub mod weights;
 
 use ma_core::{Detector, Scanner};
 
@@ -24,7 +25,12 @@ pub fn scanners() -> Vec<Box<dyn Scanner>> {
 /// All detectors of this crate.
 #[must_use]
 pub fn detectors() -> Vec<Box<dyn Detector>> {
-    vec![Box::new(secrets::Secrets::default())]
+    vec![
+        Box::new(secrets::Secrets::default()),
+        Box::new(network::Network::default()),
+        Box::new(embedded::Embedded::default()),
+        Box::new(weights::Weights::default()),
+    ]
 }
 
 /// Bodies of fuzz targets: they must return, whatever the bytes.

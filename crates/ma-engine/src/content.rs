@@ -90,27 +90,29 @@ fn cut_and_run(
     let bytes = units.iter().map(Unit::bytes).fold(0, u64::saturating_add);
     let mut kept = Kept::default();
     for wave in units.chunks(WAVE) {
-        let helpers = if bytes < WORTH_HELP { 0 } else { wave.len() };
-        let crew = crew.hire(helpers.saturating_sub(1));
-        let mut done = job.wave(wave, crew.len());
-        drop(crew);
-        done.sort_by_key(|(i, ..)| *i);
-        let mut failed = None;
-        for (_, found, result) in done {
-            cx.pass_on(kept.cut(found))?;
-            failed = failed.or(result.err());
-        }
-        if let Some(e) = failed {
-            return Err(e);
-        }
+        let crew = crew.hire(helpers(wave.len(), bytes));
+        let done = side_by_side(crew.len(), wave, |unit, window, found| {
+            job.unit(unit, window, found)
+        });
+        kept.pass_on(done, cx)?;
     }
-    for (region, passes) in regions.iter().zip(&passes) {
-        let mut found = Collector::default();
-        let result = job.finish(region, passes, &mut found);
-        cx.pass_on(kept.cut(found))?;
-        result?;
+    let long: Vec<&Vec<Pass<'_>>> = passes.iter().filter(|p| !p.is_empty()).collect();
+    for wave in long.chunks(WAVE) {
+        let crew = crew.hire(helpers(wave.len(), bytes));
+        let done = side_by_side(crew.len(), wave, |passes, _, found| {
+            job.finish(passes, found)
+        });
+        kept.pass_on(done, cx)?;
     }
     Ok(())
+}
+
+/// Threads that are wanted besides the present one.
+fn helpers(tasks: usize, bytes: u64) -> usize {
+    match bytes < WORTH_HELP {
+        true => 0,
+        false => tasks.saturating_sub(1),
+    }
 }
 
 /// The regions that somebody wants, each once, ending with the bytes.
@@ -218,33 +220,40 @@ struct Job<'a> {
 /// What came of a unit, with its number.
 type Done = (usize, Collector, Result<(), ScanError>);
 
-impl Job<'_> {
-    fn wave(&self, units: &[Unit], helpers: usize) -> Vec<Done> {
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(Vec::new());
-        let work = || {
-            let mut window = Window::default();
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(unit) = units.get(i) else {
-                    break;
-                };
-                let mut found = Collector::default();
-                let result = self.unit(unit, &mut window, &mut found);
-                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                done.push((i, found, result));
-            }
-        };
-        thread::scope(|scope| {
-            for _ in 0..helpers {
-                // Without another thread this one does it all.
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
-        });
-        done.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Does all tasks, on this thread and so many helpers; what came of them, in their order.
+fn side_by_side<T: Sync>(
+    helpers: usize,
+    tasks: &[T],
+    body: impl Fn(&T, &mut Window, &mut Collector) -> Result<(), ScanError> + Sync,
+) -> Vec<Done> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let work = || {
+        let mut window = Window::default();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(i) else {
+                break;
+            };
+            let mut found = Collector::default();
+            let result = body(task, &mut window, &mut found);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.push((i, found, result));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..helpers {
+            // Without another thread this one does it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
+        work();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(i, ..)| *i);
+    done
+}
 
+impl Job<'_> {
     fn unit(
         &self,
         unit: &Unit,
@@ -261,7 +270,7 @@ impl Job<'_> {
                 for region in self.regions.get(range.clone()).unwrap_or(&[]) {
                     let passes = begin(self.detectors, region);
                     self.look(region, &region.range, &passes, window, found)?;
-                    self.finish(region, &passes, found)?;
+                    self.finish(&passes, found)?;
                 }
             }
         }
@@ -303,12 +312,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn finish(
-        &self,
-        _region: &Region,
-        passes: &[Pass<'_>],
-        found: &mut Collector,
-    ) -> Result<(), ScanError> {
+    fn finish(&self, passes: &[Pass<'_>], found: &mut Collector) -> Result<(), ScanError> {
         for pass in passes {
             self.guarded(found, |cx| pass.finish(cx))?;
         }
@@ -387,6 +391,16 @@ impl Window {
 struct Kept(HashMap<(&'static str, Severity), usize>);
 
 impl Kept {
+    /// Passes on what was found, in order, and the first error.
+    fn pass_on(&mut self, done: Vec<Done>, cx: &mut Cx<'_>) -> Result<(), ScanError> {
+        let mut failed = None;
+        for (_, found, result) in done {
+            cx.pass_on(self.cut(found))?;
+            failed = failed.or(result.err());
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
     fn cut(&mut self, mut found: Collector) -> Collector {
         found.issues.retain(|issue| {
             let count = self.0.entry((issue.rule.code, issue.severity)).or_default();

@@ -182,7 +182,9 @@ fn generic(window: &[u8], secret: &Range<usize>, kind: RegionKind) -> bool {
     let odd = |b: &u8| matches!(b, b'.' | b'_' | b'-' | b'/' | b'*' | b'=' | b'$' | b'%');
     let joined = value.iter().filter(|b| odd(b)).count().saturating_mul(6) > value.len();
     let parts = value.split(|b| odd(b)).filter(|part| !part.is_empty());
-    let words = parts.clone().filter(|p| p.iter().all(u8::is_ascii_lowercase));
+    let words = parts
+        .clone()
+        .filter(|p| p.iter().all(u8::is_ascii_lowercase));
     let joined = joined || words.count().saturating_mul(2) > parts.count();
     let uuid = value.len() == 36 && value.iter().filter(|b| **b == b'-').count() == 4;
     let assigned = window.get(..secret.start).unwrap_or(&[]);
