@@ -190,7 +190,8 @@ pub struct Dataset {
     /// `None` when the index of its chunks was not read.
     pub stored: Option<u64>,
     /// Where the stored bytes lie: the data of a contiguous dataset or its chunks, merged where they
-    /// touch. Empty when the index of its chunks was not read.
+    /// touch (but for compressed chunks of variable-length data, which can be unpacked one by one).
+    /// Empty when the index of its chunks was not read.
     pub data: Vec<Range<u64>>,
 }
 

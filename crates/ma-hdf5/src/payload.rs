@@ -10,7 +10,7 @@ use std::ops::Range;
 use ma_core::{Blob, Budget, ScanError};
 use ma_wire::Content;
 
-use crate::model::{AttrValue, Attribute, Class, Dataset, File, Layout, Object};
+use crate::model::{AttrValue, Attribute, Class, Dataset, File, Object};
 use crate::parse;
 use crate::pickle_text;
 
@@ -205,20 +205,17 @@ impl Looks<'_> {
         marked: bool,
     ) -> Result<(), ScanError> {
         let path = crate::rules::short(&object.path);
-        let chunked = matches!(dataset.layout, Some(Layout::Chunked { .. }));
-        if !dataset.filters.is_empty() && chunked {
-            if marked {
-                self.all.unread.push(format!(
-                    "`{path}` holds pickles whose places are compressed: they were not looked at"
-                ));
-            }
-            return Ok(());
-        }
-        if self.left == 0 {
+        let known = dataset.filters.iter().all(|f| matches!(f.id, 1..=3));
+        if self.left == 0 || (!known && !marked) {
             return Ok(());
         }
         let elements = parse::sequences(self.blob, self.budget, file, dataset, MAX_ELEMENTS)?;
-        for (i, range) in elements.iter().enumerate() {
+        if let (true, Some(why)) = (marked, elements.broken) {
+            self.all.unread.push(format!(
+                "`{path}` holds pickles, and not all were looked at: {why}"
+            ));
+        }
+        for (i, range) in elements.found.iter().enumerate() {
             let head = self.head(range)?;
             let mut content = Content::of(&head);
             let whole = range.end.saturating_sub(range.start) == head.len() as u64;

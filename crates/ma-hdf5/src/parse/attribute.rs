@@ -13,6 +13,7 @@ use std::ops::Range;
 use crate::model::{AnomalyKind, AttrValue, Attribute, Class, Dtype, MAX_RAW, Padding};
 
 use super::btree2;
+use super::group;
 use super::header::{DATASPACE, DATATYPE};
 use super::heap::FractalHeap;
 use super::message::{Space, dataspace};
@@ -45,7 +46,7 @@ pub(super) fn dense(
     let heap = FractalHeap::read(source, heap)?;
     let mut ids = Vec::new();
     let walked = btree2::walk(source, index, |_, record| {
-        ids.push(record.data.clone());
+        ids.push(group::heap_id(&record.data));
         Ok(ids.len() < MAX_ATTRIBUTES)
     });
     let mut first = walked.err();
@@ -99,6 +100,7 @@ pub(super) fn read(walk: &mut Walk<'_>, piece: &Piece, range: Range<u64>) -> Rea
     let name = name.rest();
     let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
     let name = lossy(name.get(..end).unwrap_or(name));
+    walk.keep(name.len().saturating_add(256))?;
     let (mut type_part, mut space_part) = (part(type_len)?, part(space_len)?);
     let data = f.position()..range.end.max(f.position());
     let mut attribute = Attribute {
@@ -261,11 +263,16 @@ fn texts(
     first.map_or(Ok(()), Err)
 }
 
-/// Where the variable-length data of a reference lies; `None` for no data.
-pub(super) fn vlen(walk: &mut Walk<'_>, place: Range<u64>) -> Read<Option<Range<u64>>> {
-    let offset = walk.source.offset_size;
+/// Where the variable-length data of the reference at `place` lies; `None` for no data.
+fn vlen(walk: &mut Walk<'_>, place: Range<u64>) -> Read<Option<Range<u64>>> {
     let piece = walk.source.range(place, "a reference to the global heap")?;
-    let mut f = piece.read();
+    reference(walk, &piece.data)
+}
+
+/// Where the variable-length data of a reference lies; `None` for no data.
+pub(super) fn reference(walk: &mut Walk<'_>, data: &[u8]) -> Read<Option<Range<u64>>> {
+    let offset = walk.source.offset_size;
+    let mut f = Fields::new(data, 0);
     let (len, address, index) = (u64::from(f.u32()?), f.number(offset)?, f.u32()?);
     // Address 0 is how an empty sequence is written.
     if len == 0 || address == 0 || walk.source.undefined(address) {
@@ -277,7 +284,7 @@ pub(super) fn vlen(walk: &mut Walk<'_>, place: Range<u64>) -> Read<Option<Range<
     let room = object.end.saturating_sub(object.start);
     if len > room {
         return malformed(format!(
-            "a text of {len} bytes lies in an object of {room} bytes of the global heap"
+            "a sequence of {len} elements lies in an object of {room} bytes of the global heap"
         ));
     }
     Ok(Some(object.start..object.start.saturating_add(len)))

@@ -23,6 +23,8 @@ pub(super) struct Wanted {
     pub(super) index: RawIndex,
     /// Number of chunks that the shape needs.
     pub(super) chunks: Option<u64>,
+    /// Chunks that touch are not joined, so that each can be unpacked.
+    pub(super) apart: bool,
 }
 
 /// What was found.
@@ -34,6 +36,8 @@ pub(super) struct Found {
     pub(super) count: u64,
     /// False when something is missing.
     pub(super) complete: bool,
+    /// Chunks that touch are not joined.
+    apart: bool,
 }
 
 impl Found {
@@ -50,7 +54,7 @@ impl Found {
         self.count = self.count.saturating_add(1);
         self.stored = self.stored.saturating_add(size);
         match self.ranges.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
+            Some(last) if last.end == range.start && !self.apart => last.end = range.end,
             _ => self.ranges.push(range),
         }
         Ok(())
@@ -64,6 +68,7 @@ pub(super) fn read(
     wanted: &Wanted,
     found: &mut Found,
 ) -> Read<()> {
+    found.apart = wanted.apart;
     let result = match wanted.index.kind {
         ChunkIndex::BTree1 => tree_1(source, address, wanted, found),
         ChunkIndex::Single => {
@@ -83,7 +88,9 @@ pub(super) fn read(
         ChunkIndex::Unknown(_) => return Ok(()),
     };
     found.complete = result.is_ok();
-    found.ranges = merge(std::mem::take(&mut found.ranges));
+    if !wanted.apart {
+        found.ranges = merge(std::mem::take(&mut found.ranges));
+    }
     result
 }
 

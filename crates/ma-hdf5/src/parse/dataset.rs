@@ -1,6 +1,6 @@
 //! A dataset from the messages of its header.
 
-use crate::model::{AnomalyKind, ChunkIndex, Dataset, ExternalFile, Layout};
+use crate::model::{AnomalyKind, ChunkIndex, Class, Dataset, ExternalFile, Layout};
 
 use super::chunks;
 use super::header::{self, Header, Message};
@@ -169,6 +169,11 @@ fn chunked(
         filtered: !dataset.filters.is_empty(),
         index,
         chunks: chunk_count(dataset.shape.as_deref(), &chunk),
+        apart: !dataset.filters.is_empty()
+            && matches!(
+                dataset.dtype.as_ref().map(|t| &t.class),
+                Some(Class::Vlen(_) | Class::VlenString { .. })
+            ),
     };
     let mut found = chunks::Found::default();
     let result = if walk.source.undefined(address) {

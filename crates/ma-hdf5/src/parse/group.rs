@@ -60,6 +60,23 @@ fn external(fields: &mut Fields<'_>) -> Read<LinkTarget> {
     Ok(LinkTarget::External { file, path })
 }
 
+/// Puts a link on the list, as far as there is room.
+pub(super) fn keep(source: &mut Source<'_>, link: Link, links: &mut Vec<Link>) -> Read<()> {
+    let target = match &link.target {
+        LinkTarget::Soft(path) => path.len(),
+        LinkTarget::External { file, path } => file.len().saturating_add(path.len()),
+        _ => 0,
+    };
+    source.keep(link.name.len().saturating_add(target).saturating_add(128))?;
+    if links.len() >= MAX_LINKS {
+        return Err(Broken::Limit(format!(
+            "a group has more than {MAX_LINKS} links"
+        )));
+    }
+    links.push(link);
+    Ok(())
+}
+
 /// Links in a fractal heap: the message says where heap and index are.
 pub(super) fn dense(
     source: &mut Source<'_>,
@@ -79,13 +96,13 @@ pub(super) fn dense(
     let mut ids = Vec::new();
     let walked = btree2::walk(source, index, |kind, record| {
         let skip = if kind == 6 { 8 } else { 4 };
-        ids.push(record.data.get(skip..).unwrap_or(&[]).to_vec());
+        ids.push(heap_id(record.data.get(skip..).unwrap_or(&[])));
         Ok(ids.len() < MAX_LINKS)
     });
     let mut first = walked.err();
     for id in ids {
         match dense_link(source, &heap, &id) {
-            Ok(link) => links.push(link),
+            Ok(link) => keep(source, link, links)?,
             Err(broken @ Broken::Scan(_)) => return Err(broken),
             Err(broken) => {
                 first.get_or_insert(broken);
@@ -93,6 +110,15 @@ pub(super) fn dense(
         }
     }
     first.map_or(Ok(()), Err)
+}
+
+/// The id of an object of a fractal heap and what follows it in a record, cut to what is ever used.
+pub(super) fn heap_id(record: &[u8]) -> [u8; 16] {
+    let mut id = [0u8; 16];
+    for (place, byte) in id.iter_mut().zip(record) {
+        *place = *byte;
+    }
+    id
 }
 
 fn dense_link(source: &mut Source<'_>, heap: &FractalHeap, id: &[u8]) -> Read<Link> {
@@ -118,7 +144,11 @@ pub(super) fn symbol_table(
         Ok(nodes.len() < MAX_LINKS)
     });
     first = first.or(walked.err());
+    let mut seen = HashSet::new();
     for node in nodes {
+        if !seen.insert(node) {
+            continue;
+        }
         match symbols(source, &heap, node, links) {
             Ok(()) => {}
             Err(broken @ Broken::Scan(_)) => return Err(broken),
@@ -168,11 +198,15 @@ fn symbols(
             Ok((name, target))
         });
         match named {
-            Ok((name, target)) => links.push(Link {
-                name,
-                range: start..f.position(),
-                target,
-            }),
+            Ok((name, target)) => {
+                let range = start..f.position();
+                let link = Link {
+                    name,
+                    range,
+                    target,
+                };
+                keep(source, link, links)?;
+            }
             Err(broken @ Broken::Scan(_)) => return Err(broken),
             // The object may be reached all the same; it has no name that could be read.
             Err(broken) => {
@@ -180,18 +214,14 @@ fn symbols(
                     first.get_or_insert(broken);
                 };
                 if cache != 2 {
-                    links.push(Link {
+                    let link = Link {
                         name: format!("(unreadable name at byte {start})"),
                         range: start..f.position(),
                         target: LinkTarget::Hard(header),
-                    });
+                    };
+                    keep(source, link, links)?;
                 }
             }
-        }
-        if links.len() >= MAX_LINKS {
-            return Err(Broken::Limit(format!(
-                "a group has more than {MAX_LINKS} links"
-            )));
         }
     }
     first.map_or(Ok(()), Err)

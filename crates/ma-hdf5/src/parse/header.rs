@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use super::source::{Fields, Piece, Read, Source, lookup3, malformed};
 
 /// Messages of one object that are read.
-const MAX_MESSAGES: usize = 1 << 20;
+const MAX_MESSAGES: usize = 1 << 17;
 /// Chunks of one header that are read.
 const MAX_CHUNKS: usize = 1 << 16;
 
@@ -121,6 +121,7 @@ fn version_1(source: &mut Source<'_>, address: u64) -> Read<Header> {
         )));
     }
     header.faults = faults;
+    too_many(&mut header);
     Ok(header)
 }
 
@@ -189,7 +190,20 @@ fn version_2(source: &mut Source<'_>, address: u64) -> Read<Header> {
             }
         }
     }
+    too_many(&mut header);
     Ok(header)
+}
+
+/// What lies beyond the bound was not read.
+fn too_many(header: &mut Header) {
+    if header.messages.len() >= MAX_MESSAGES {
+        header.faults.insert(
+            0,
+            Fault::Broken(format!(
+                "an object header has {MAX_MESSAGES} messages or more"
+            )),
+        );
+    }
 }
 
 fn push(messages: &mut Vec<Message>, kind: u16, flags: u8, body: &Fields<'_>) {

@@ -9,10 +9,10 @@ use super::source::{Broken, Fields, Piece, Read, Source, lossy, malformed};
 
 /// Names longer than this are cut short by no file; a name without an end is not searched further.
 const MAX_NAME: u64 = 1 << 16;
-/// Objects of one collection that are listed.
-const MAX_COLLECTION: usize = 1 << 20;
-/// Collections whose listing is kept.
-const MAX_COLLECTIONS: usize = 64;
+/// Objects of all collections whose places are kept.
+const MAX_OBJECTS: usize = 1 << 19;
+/// A collection of at most this size is read at once.
+const SMALL_COLLECTION: u64 = 64 << 10;
 
 /// A local heap: one segment of names.
 #[derive(Debug, Clone)]
@@ -69,7 +69,9 @@ impl LocalHeap {
 /// Where the objects of the collections of the global heap lie.
 #[derive(Debug, Default)]
 pub(super) struct GlobalHeap {
-    collections: HashMap<u64, HashMap<u64, Range<u64>>>,
+    /// By address of the collection: number and place of each object, by number.
+    collections: HashMap<u64, Vec<(u16, Range<u64>)>>,
+    kept: usize,
 }
 
 impl GlobalHeap {
@@ -81,15 +83,18 @@ impl GlobalHeap {
         index: u64,
     ) -> Read<Range<u64>> {
         if !self.collections.contains_key(&address) {
-            if self.collections.len() >= MAX_COLLECTIONS {
-                self.collections.clear();
-            }
             let objects = collection(source, address)?;
+            self.kept = self.kept.saturating_add(objects.len());
+            if self.kept > MAX_OBJECTS {
+                self.collections.clear();
+                self.kept = objects.len();
+            }
             self.collections.insert(address, objects);
         }
-        let found = self.collections.get(&address).and_then(|c| c.get(&index));
-        match found {
-            Some(range) => Ok(range.clone()),
+        let objects = self.collections.get(&address).map_or(&[][..], |c| c);
+        let place = objects.binary_search_by_key(&index, |(n, _)| u64::from(*n));
+        match place.ok().and_then(|i| objects.get(i)) {
+            Some((_, range)) => Ok(range.clone()),
             None => malformed(format!("the global heap has no object {index} there")),
         }
     }
@@ -97,7 +102,7 @@ impl GlobalHeap {
 
 /// Lists a collection: `GCOL`, version, 3 zeros, size; objects: index `u16`, references `u16`, 4 zeros,
 /// size, data padded to eight bytes. Object 0 is the free space at the end.
-fn collection(source: &mut Source<'_>, address: u64) -> Read<HashMap<u64, Range<u64>>> {
+fn collection(source: &mut Source<'_>, address: u64) -> Read<Vec<(u16, Range<u64>)>> {
     let length = source.length_size;
     let head_size = 8u64.saturating_add(u64::from(length));
     let piece = source.at(address, head_size, "a global heap collection")?;
@@ -106,26 +111,46 @@ fn collection(source: &mut Source<'_>, address: u64) -> Read<HashMap<u64, Range<
     fields.skip(4)?;
     let size = fields.number(length)?;
     let all = source.place(address, size, "a global heap collection")?;
-    let mut objects = HashMap::new();
+    let small = if size <= SMALL_COLLECTION {
+        Some(source.range(all.clone(), "a global heap collection")?)
+    } else {
+        None
+    };
+    let mut objects = Vec::new();
     let mut at = all.start.saturating_add(head_size.max(16));
-    while at.saturating_add(head_size) <= all.end && objects.len() < MAX_COLLECTION {
-        let piece = source.range(at..at.saturating_add(head_size), "a global heap object")?;
-        let mut fields = piece.read();
-        let index = u64::from(fields.u16()?);
-        fields.skip(6)?;
-        let size = fields.number(length)?;
-        if index == 0 {
-            break;
-        }
+    while at.saturating_add(head_size) <= all.end && objects.len() < usize::from(u16::MAX) {
+        let (index, size) = match &small {
+            Some(piece) => {
+                let mut fields = piece.read();
+                fields.take64(at.saturating_sub(all.start))?;
+                object(&mut fields, length)?
+            }
+            None => {
+                let range = at..at.saturating_add(head_size);
+                let piece = source.range(range, "a global heap object")?;
+                object(&mut piece.read(), length)?
+            }
+        };
         let start = at.saturating_add(head_size);
-        let Some(end) = start.checked_add(size).filter(|e| *e <= all.end) else {
-            // What came before is good; this one is not there.
+        let end = start.checked_add(size).filter(|e| *e <= all.end);
+        let (Some(end), true) = (end, index != 0) else {
+            // Free space, or an object that is not there; what came before is good.
             break;
         };
-        objects.entry(index).or_insert(start..end);
+        objects.push((index, start..end));
         at = start.saturating_add(size.div_ceil(8).saturating_mul(8));
     }
+    // Of two objects of one number the first counts.
+    objects.sort_by_key(|(index, _)| *index);
+    objects.dedup_by_key(|(index, _)| *index);
     Ok(objects)
+}
+
+/// Index and size of an object.
+fn object(fields: &mut Fields<'_>, length: u8) -> Read<(u16, u64)> {
+    let index = fields.u16()?;
+    fields.skip(6)?;
+    Ok((index, fields.number(length)?))
 }
 
 /// A fractal heap: its header and where its blocks are.

@@ -15,6 +15,7 @@
 //! | dataspace, filters, layout, versions 1–5 | `message` |
 //! | chunk indexes: both B-trees, single, implicit, fixed and extensible arrays | `chunks` |
 //! | virtual datasets | `virtuals` |
+//! | elements of variable length, their references unpacked where deflate packed them | `sequences` |
 //!
 //! An anomaly is whatever the specification forbids and whatever was not read. Each object, attribute
 //! and link fails alone. Not read: messages in the heap that several objects share (written only on
@@ -33,17 +34,17 @@ mod group;
 mod header;
 mod heap;
 mod message;
+mod sequences;
 mod source;
 mod virtuals;
 mod walk;
 
 use ma_core::{Blob, Budget, ScanError};
 
-use std::ops::Range;
-
-use crate::model::{Anomaly, AnomalyKind, Dataset, File, Superblock};
+use crate::model::{Anomaly, AnomalyKind, File, Superblock};
 
 pub(crate) use chunks::merge;
+pub(crate) use sequences::sequences;
 
 use source::{Broken, Fields, Read, Source, all_ones, little, lookup3, malformed};
 use walk::Walk;
@@ -189,42 +190,4 @@ fn version_2(f: &mut Fields<'_>) -> Read<Superblock> {
         flags,
         ..Superblock::default()
     })
-}
-
-/// Where the first `max` elements of a dataset of variable-length data lie. Elements that can't be read,
-/// or are empty, are left out.
-///
-/// # Errors
-/// When the bytes can't be read, or the budget is used up.
-pub(crate) fn sequences(
-    blob: &Blob,
-    budget: &Budget,
-    file: &File,
-    dataset: &Dataset,
-    max: u64,
-) -> Result<Vec<Range<u64>>, ScanError> {
-    let Some(block) = &file.superblock else {
-        return Ok(Vec::new());
-    };
-    let mut walk = Walk::new(Source::new(blob, budget));
-    walk.source.base = block.base;
-    walk.source.offset_size = block.offset_size;
-    walk.source.length_size = block.length_size;
-    let cell = u64::from(block.offset_size).saturating_add(8);
-    let mut found = Vec::new();
-    let mut left = dataset.elements().unwrap_or(0).min(max);
-    for range in &dataset.data {
-        let mut at = range.start;
-        while left > 0 && at.saturating_add(cell) <= range.end {
-            left = left.saturating_sub(1);
-            let place = at..at.saturating_add(cell);
-            at = place.end;
-            match attribute::vlen(&mut walk, place) {
-                Ok(range) => found.extend(range),
-                Err(Broken::Scan(error)) => return Err(error),
-                Err(_) => {}
-            }
-        }
-    }
-    Ok(found)
 }

@@ -11,10 +11,13 @@ use ma_core::{Blob, Budget, ScanError};
 /// Bytes of a block of the cache.
 const BLOCK: u64 = 4096;
 /// Blocks that are kept, a power of two.
-const BLOCKS: usize = 256;
-const BLOCK_MASK: u64 = 255;
+const BLOCKS: usize = 1024;
+const BLOCK_MASK: u64 = 1023;
 /// What may be read at once for structure (text of attributes is held to the budget's own limit).
 const MAX_PIECE: u64 = 32 << 20;
+
+/// Bytes of names, paths, texts and types that are kept.
+const MAX_KEPT: usize = 96 << 20;
 
 /// What is said when the structures of a file cost more to read than any ordinary file's.
 pub(super) const EXHAUSTED: &str =
@@ -78,6 +81,8 @@ pub(super) struct Source<'b> {
     /// Bytes of structure that may still be read: structures that overlap can't cost more than some
     /// passes over the file.
     allowance: u64,
+    /// Bytes of names, texts and types that may still be kept.
+    room: usize,
 }
 
 impl<'b> Source<'b> {
@@ -89,7 +94,21 @@ impl<'b> Source<'b> {
             offset_size: 8,
             length_size: 8,
             blocks: vec![None; BLOCKS],
-            allowance: blob.len().saturating_mul(2).clamp(64 << 20, 1 << 30),
+            room: MAX_KEPT,
+            allowance: blob.len().saturating_mul(4).clamp(128 << 20, 2 << 30),
+        }
+    }
+
+    /// Accounts for memory that the model keeps.
+    pub(super) fn keep(&mut self, bytes: usize) -> Read<()> {
+        match self.room.checked_sub(bytes) {
+            Some(room) => {
+                self.room = room;
+                Ok(())
+            }
+            None => Err(Broken::Limit(format!(
+                "names, texts and types have more than the {MAX_KEPT} bytes that are kept"
+            ))),
         }
     }
 
@@ -141,7 +160,7 @@ impl<'b> Source<'b> {
             )));
         }
         // A piece costs something however small it is.
-        match self.allowance.checked_sub(len.max(64)) {
+        match self.allowance.checked_sub(len.max(32)) {
             Some(left) => self.allowance = left,
             None => return Err(Broken::Limit(EXHAUSTED.to_owned())),
         }

@@ -17,8 +17,8 @@ use super::{attribute, dataset, datatype, group};
 const MAX_OBJECTS: usize = 200_000;
 /// Groups within groups.
 const MAX_DEPTH: usize = 64;
-/// Bytes of names, paths and texts that are kept.
-const MAX_KEPT: usize = 96 << 20;
+/// Bytes of a path; a longer one is shown with its end alone.
+const MAX_PATH: usize = 4096;
 /// Anomalies that are kept.
 const MAX_ANOMALIES: usize = 4096;
 
@@ -28,18 +28,16 @@ pub(super) struct Walk<'b> {
     pub(super) globals: GlobalHeap,
     pub(super) file: File,
     pub(super) anomalies: Vec<Anomaly>,
-    kept: usize,
     /// The path of the object that is being read.
     path: String,
     /// Where each object that was met lies in the list.
     seen: HashMap<u64, usize>,
 }
 
-/// An object to read: its address, its path, the object that led to it, how deep it lies.
+/// An object to read: its address, the object and the link that led to it, how deep it lies.
 struct Step {
     address: u64,
-    path: String,
-    parent: Option<usize>,
+    parent: Option<(usize, usize)>,
     depth: usize,
 }
 
@@ -50,7 +48,6 @@ impl<'b> Walk<'b> {
             globals: GlobalHeap::default(),
             file: File::default(),
             anomalies: Vec::new(),
-            kept: 0,
             path: String::new(),
             seen: HashMap::new(),
         }
@@ -64,7 +61,7 @@ impl<'b> Walk<'b> {
         if self.anomalies.len() < MAX_ANOMALIES {
             self.anomalies.push(Anomaly {
                 kind,
-                object: self.path.clone(),
+                object: ma_core::text::shorten(&self.path, 400).into_owned(),
                 detail,
                 range,
             });
@@ -108,13 +105,7 @@ impl<'b> Walk<'b> {
 
     /// Accounts for memory that is kept.
     pub(super) fn keep(&mut self, bytes: usize) -> Read<()> {
-        self.kept = self.kept.saturating_add(bytes);
-        if self.kept > MAX_KEPT {
-            return Err(Broken::Limit(format!(
-                "names and texts have more than the {MAX_KEPT} bytes that are kept"
-            )));
-        }
-        Ok(())
+        self.source.keep(bytes)
     }
 
     /// The body of a message that lies elsewhere: version, type, address of the object that has it.
@@ -145,6 +136,8 @@ impl<'b> Walk<'b> {
     /// Reads a type and notes what is wrong with it.
     pub(super) fn dtype(&mut self, fields: &mut Fields<'_>) -> Read<Dtype> {
         let start = fields.position();
+        // A member takes more room here than there.
+        self.keep(fields.left().saturating_mul(4))?;
         let mut faults = Vec::new();
         let dtype = datatype::read(fields, &mut faults);
         let end = fields.position();
@@ -168,7 +161,6 @@ impl<'b> Walk<'b> {
         let mut parents: Vec<Option<usize>> = Vec::new();
         let mut todo = vec![Step {
             address: root,
-            path: "/".to_owned(),
             parent: None,
             depth: 0,
         }];
@@ -188,8 +180,8 @@ impl<'b> Walk<'b> {
                 self.note_broken(&broken, "the objects", None);
                 break;
             }
-            self.path.clone_from(&step.path);
-            if self.keep(step.path.len().saturating_add(64)).is_err() {
+            self.path = self.path_of(&step);
+            if self.keep(self.path.len().saturating_add(256)).is_err() {
                 let text = "names and paths need more memory than is kept".to_owned();
                 self.note(AnomalyKind::Limit, text, None);
                 break;
@@ -197,11 +189,29 @@ impl<'b> Walk<'b> {
             let object = self.object(&step)?;
             let index = self.file.objects.len();
             self.seen.insert(step.address, index);
-            parents.push(step.parent);
+            parents.push(step.parent.map(|(parent, _)| parent));
             self.expand(&object, index, step.depth, &parents, &mut todo);
             self.file.objects.push(object);
         }
         Ok(())
+    }
+
+    /// The path of an object, from the object and the link that led to it.
+    fn path_of(&self, step: &Step) -> String {
+        let Some((parent, link)) = step.parent else {
+            return "/".to_owned();
+        };
+        let parent = self.file.objects.get(parent);
+        let above = parent.map_or("", |o| o.path.as_str());
+        let link = parent.and_then(|o| o.links.get(link));
+        let name = ma_core::text::shorten(link.map_or("", |l| l.name.as_str()), 1024);
+        if above == "/" {
+            format!("/{name}")
+        } else if above.len() > MAX_PATH {
+            format!("…/{name}")
+        } else {
+            format!("{above}/{name}")
+        }
     }
 
     /// Puts what the links of `object` lead to on the list, and notes circles and repeated names.
@@ -220,7 +230,7 @@ impl<'b> Walk<'b> {
             ancestors.insert(i);
             at = parents.get(i).copied().flatten();
         }
-        for link in object.links.iter().rev() {
+        for (number, link) in object.links.iter().enumerate().rev() {
             let shown = ma_core::text::shorten(&link.name, 80);
             if !names.insert(link.name.as_str()) {
                 let text = format!("two links are named `{shown}`");
@@ -241,8 +251,7 @@ impl<'b> Walk<'b> {
                 }
                 None => todo.push(Step {
                     address,
-                    path: join(&object.path, &link.name),
-                    parent: Some(index),
+                    parent: Some((index, number)),
                     depth: depth.saturating_add(1),
                 }),
             }
@@ -252,7 +261,7 @@ impl<'b> Walk<'b> {
     /// Reads one object.
     fn object(&mut self, step: &Step) -> Read<Object> {
         let mut object = Object {
-            path: step.path.clone(),
+            path: self.path.clone(),
             address: step.address.saturating_add(self.source.base),
             kind: ObjectKind::Unreadable,
             references: 0,
@@ -338,12 +347,7 @@ impl<'b> Walk<'b> {
             };
             self.tolerate(result, "an attribute can't be read", message.range())?;
         }
-        let names: usize = attributes
-            .iter()
-            .map(|a| a.name.len().saturating_add(128))
-            .fold(0, usize::saturating_add);
-        let kept = self.keep(names);
-        self.tolerate(kept, "the attributes", 0..0)
+        Ok(())
     }
 
     fn links(&mut self, header: &Header, object: &mut Object) -> Read<()> {
@@ -363,29 +367,10 @@ impl<'b> Walk<'b> {
             };
             self.tolerate(result, "links can't be read", message.range())?;
         }
-        let names: usize = links
-            .iter()
-            .map(|l| l.name.len().saturating_add(96))
-            .fold(0, usize::saturating_add);
-        let kept = self.keep(names);
-        if kept.is_err() {
-            links.truncate(MAX_LISTED);
-        }
         object.links = links;
-        self.tolerate(kept, "the links", 0..0)
+        Ok(())
     }
 }
-
-/// Links of a group that are kept when there is no more room.
-const MAX_LISTED: usize = 1024;
 
 /// What is said when there are more anomalies than are kept.
 const TOO_MANY: &str = "more is wrong with the file than is listed";
-
-fn join(parent: &str, name: &str) -> String {
-    if parent == "/" {
-        format!("/{name}")
-    } else {
-        format!("{parent}/{name}")
-    }
-}
