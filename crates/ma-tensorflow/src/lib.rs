@@ -24,6 +24,7 @@ use ma_core::Scanner;
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
     vec![
+        Box::new(savedmodel::TensorFlowGraph),
         Box::new(tflite::TfLite),
         Box::new(checkpoint::CheckpointIndex),
         Box::new(checkpoint::CheckpointData),

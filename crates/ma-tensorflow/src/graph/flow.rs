@@ -182,7 +182,11 @@ impl<'g, 'c, 'b> Flow<'g, 'c, 'b> {
         }
     }
 
-    fn constant_integers(&mut self, id: NodeId) -> Result<Vec<i64>, ScanError> {
+    /// The integers of a constant.
+    ///
+    /// # Errors
+    /// As [`Flow::input`].
+    pub fn constant_integers(&mut self, id: NodeId) -> Result<Vec<i64>, ScanError> {
         match self.attribute(id, "value")?.and_then(|a| a.tensor) {
             Some(at) => Ok(tensor::integers(self.cursor, at, 256)
                 .or_broken()?

@@ -19,6 +19,7 @@ pub mod flow;
 pub mod model;
 pub mod reach;
 pub mod read;
+mod schema;
 pub mod tensor;
 pub mod text;
 pub mod uses;

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use ma_core::Cursor;
+use ma_core::{Cursor, ElementType};
 use ma_wire::Fault;
 use ma_wire::protobuf::{Fields, Value, bytes, packed_varints};
 
@@ -51,6 +51,22 @@ pub fn element_size(dtype: u64) -> Option<u64> {
         4 | 6 | 10 | 11 | 12 | 24..=28 => 1,
         5 | 14..=17 | 19 => 2,
         _ => return None,
+    })
+}
+
+/// What detectors take the numbers for.
+#[must_use]
+pub fn element_type(dtype: u64) -> Option<ElementType> {
+    Some(match dtype % 100 {
+        1 => ElementType::F32,
+        2 => ElementType::F64,
+        14 => ElementType::Bf16,
+        19 => ElementType::F16,
+        3 | 22 => ElementType::Int(4),
+        9 | 23 => ElementType::Int(8),
+        5 | 17 => ElementType::Int(2),
+        4 | 6 => ElementType::Int(1),
+        _ => ElementType::Other,
     })
 }
 
