@@ -3,32 +3,36 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`model`] | plain data, a byte range on everything |
-//! | [`parse`](mod@parse) | bytes to model and anomalies |
+//! | [`names`], [`resolve`](mod@resolve) | what the names in a configuration are |
+//! | [`parse`](mod@parse) | a configuration in JSON to what it builds |
+//! | [`archive`], [`shards`], [`yaml`] | what lies around it: members, maps of weights, older descriptions |
 //! | [`rules`] | what is an issue |
-//! | [`scanner`] | probe, parse, rules |
+//! | [`scanner`] | configurations, archives, HDF5 files |
 
+pub mod archive;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod model;
+pub mod names;
 pub mod parse;
+pub mod resolve;
 pub mod rules;
 pub mod scanner;
+pub mod shards;
+pub mod yaml;
 
 pub use parse::parse;
-pub use scanner::Keras;
+pub use rules::RULES;
+pub use scanner::{KerasArchive, KerasConfig, KerasHdf5};
 
 use ma_core::Scanner;
 
 /// All scanners of this crate.
 #[must_use]
 pub fn scanners() -> Vec<Box<dyn Scanner>> {
-    vec![Box::new(Keras)]
-}
-
-/// Bodies of fuzz targets: they must return, whatever the bytes.
-#[doc(hidden)]
-pub mod fuzz {
-    /// The parser.
-    pub fn parse(bytes: &[u8]) {
-        let budget = ma_core::Budget::default();
-        let _ = crate::parse(&ma_core::Blob::from_vec(bytes.to_vec()), &budget);
-    }
+    vec![
+        Box::new(KerasArchive),
+        Box::new(KerasConfig),
+        Box::new(KerasHdf5),
+    ]
 }
