@@ -29,6 +29,8 @@ pub fn scanners() -> Vec<Box<dyn Scanner>> {
         Box::new(checkpoint::CheckpointIndex),
         Box::new(checkpoint::CheckpointData),
         Box::new(checkpoint::CheckpointState),
+        Box::new(tfjs::TfJs),
+        Box::new(tfjs::TfJsShard),
     ]
 }
 

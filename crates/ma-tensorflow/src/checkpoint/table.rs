@@ -65,6 +65,10 @@ pub fn walk(blob: &Blob, budget: &Budget, visit: &mut impl Visit) -> Result<(), 
     };
     let footer = blob.read(start..blob.len(), budget)?;
     let end = start..blob.len();
+    if !footer.ends_with(MAGIC) {
+        visit.note(Note::Broken("it does not end as a table does", end));
+        return Ok(());
+    }
     let handles = footer.get(..40).unwrap_or_default();
     let mut at = 0usize;
     let mut places = [0u64; 4];

@@ -8,6 +8,8 @@
 //! | [`verdict`] | what a TensorFlow operator does with the arguments that are known |
 //! | [`scanner`] | probe, parse, rules, regions and children |
 
+#[doc(hidden)]
+pub mod fuzz;
 mod inspect;
 pub mod model;
 pub mod parse;

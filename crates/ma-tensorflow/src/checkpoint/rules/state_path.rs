@@ -30,7 +30,12 @@ pub(super) fn check(anomaly: &Anomaly) -> Option<Issue> {
         return None;
     };
     let path = ma_core::text::shorten(path, 200);
-    let message = format!("The latest checkpoint is `{path}`, {reach}");
+    let which = if anomaly.name == "model_checkpoint_path" {
+        "The latest checkpoint"
+    } else {
+        "An earlier checkpoint"
+    };
+    let message = format!("{which} is `{path}`, a file {reach}");
     let issue = Issue::new(&CHECKPOINT_STATE_PATH, message);
     Some(issue.at(anomaly.range.clone()).route(anomaly.name.as_str()))
 }

@@ -476,7 +476,11 @@ impl<'b> Parser<'b> {
         }
         let len = self.flat.len();
         let free = std::mem::take(&mut self.claims).unclaimed(len);
-        for range in free.into_iter().take(MAX_AREAS) {
+        for mut range in free.into_iter().take(MAX_AREAS) {
+            // Alignment in front of what follows is no part of it.
+            let head = self.flat.blob().tail(range.start).head(64)?;
+            let zeros = head.iter().take_while(|b| **b == 0).count() as u64;
+            range.start = range.start.saturating_add(zeros).min(range.end);
             let Ok(blob) = self.flat.blob().slice(range.clone()) else {
                 continue;
             };

@@ -55,17 +55,18 @@ fn one(code: &Code) -> Option<Issue> {
         return None;
     }
     let shown = ma_core::text::shorten(name, 100);
-    let uses = code.uses;
+    let uses = match code.uses {
+        1 => "used once".to_owned(),
+        uses => format!("used {uses} times"),
+    };
     let found = match schema::known_custom(name) {
         Some(what) => issue(
             Severity::Info,
-            format!("Needs the custom operator `{shown}` ({what}), used {uses} times"),
+            format!("Needs the custom operator `{shown}` ({what}), {uses}"),
         ),
         None => issue(
             Severity::Warning,
-            format!(
-                "Needs the custom operator `{shown}`, which is not a known one; used {uses} times"
-            ),
+            format!("Needs the custom operator `{shown}`, which is not a known one; {uses}"),
         ),
     };
     Some(found.subject(name))
