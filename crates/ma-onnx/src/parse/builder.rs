@@ -25,6 +25,7 @@ pub(crate) struct Builder<'b> {
     pub(crate) jobs: VecDeque<Job>,
     pub(crate) calls: usize,
     pub(crate) ports: usize,
+    kept: usize,
     operators: HashMap<u64, u32>,
     values: HashMap<(u32, u64), u32>,
 }
@@ -58,6 +59,7 @@ impl<'b> Builder<'b> {
             jobs: VecDeque::new(),
             calls: 0,
             ports: 0,
+            kept: 0,
             operators: HashMap::new(),
             values: HashMap::new(),
         }
@@ -87,6 +89,20 @@ impl<'b> Builder<'b> {
             }),
         }
         false
+    }
+
+    /// Whether so many bytes of text can be kept; notes what can't.
+    pub(crate) fn affords(&mut self, texts: &[usize], what: &'static str) -> bool {
+        let sum = texts
+            .iter()
+            .fold(self.kept, |sum, n| sum.saturating_add(*n));
+        let fits = sum <= limits::KEPT;
+        if fits {
+            self.kept = sum;
+        } else {
+            self.room(limits::KEPT, 0, what);
+        }
+        fits
     }
 
     pub(crate) fn anomaly(
@@ -163,7 +179,26 @@ impl<'b> Builder<'b> {
         } else {
             None
         };
-        let Some(kind) = found else { return Ok(()) };
+        if let Some(kind) = found {
+            self.embed(range, kind, route);
+        }
+        Ok(())
+    }
+
+    /// What lies where no part of a model belongs: whatever it begins like.
+    pub(crate) fn stranger(
+        &mut self,
+        range: &Range<u64>,
+        route: &Route<'_>,
+    ) -> Result<(), ScanError> {
+        self.claim(range, RegionKind::Unclaimed, None, route);
+        if let Some(kind) = sniff(&self.reader.head(range.clone(), 64)?) {
+            self.embed(range, kind, route);
+        }
+        Ok(())
+    }
+
+    fn embed(&mut self, range: &Range<u64>, kind: Kind, route: &Route<'_>) {
         if self.room(
             self.model.embedded.len(),
             limits::EMBEDDED,
@@ -175,7 +210,6 @@ impl<'b> Builder<'b> {
                 route: route.to_string(),
             });
         }
-        Ok(())
     }
 
     /// A graph to be filled; `None` when it is nested too deep or there are too many.
@@ -227,11 +261,10 @@ impl<'b> Builder<'b> {
             }
             return Some(*index);
         }
-        if !self.room(
-            self.model.operators.len(),
-            limits::OPERATORS,
-            "different operators",
-        ) {
+        let what = "different operators";
+        let fits = self.room(self.model.operators.len(), limits::OPERATORS, what)
+            && self.affords(&[domain.len(), name.len()], what);
+        if !fits {
             return None;
         }
         let index = u32::try_from(self.model.operators.len()).ok()?;

@@ -127,7 +127,10 @@ impl Builder<'_> {
     }
 
     pub(crate) fn keep_port(&mut self, graph: u32, mut port: Port, input: bool) {
-        if !self.room(self.ports, limits::PORTS, "inputs and outputs of graphs") {
+        let what = "inputs and outputs of graphs";
+        let fits = self.room(self.ports, limits::PORTS, what)
+            && self.affords(&[port.name.len(), port.kind.len(), 64], what);
+        if !fits {
             return;
         }
         self.ports = self.ports.saturating_add(1);
@@ -258,7 +261,7 @@ impl Builder<'_> {
         };
         let pieces = one(range);
         let mut fields = Pieces::new(&pieces);
-        let (mut nodes, mut defaults) = (0u64, 0u64);
+        let mut nodes = 0u64;
         let mut seen = [false; 3];
         while let Some(field) = fields.next(&mut self.reader)? {
             let Value::Bytes(r) = &field.value else {
@@ -272,6 +275,9 @@ impl Builder<'_> {
                     if again.is_some_and(|seen| std::mem::replace(seen, true)) {
                         let what = AnomalyKind::Repeated("name of a function");
                         self.anomaly(what, field.range.clone(), route);
+                    }
+                    if !self.affords(&[text.len()], "names of functions") {
+                        continue;
                     }
                     let at = usize::try_from(owner).unwrap_or(usize::MAX);
                     if let Some(function) = self.model.functions.get_mut(at) {
@@ -298,9 +304,7 @@ impl Builder<'_> {
                 }
                 8 => self.claim(r, RegionKind::Text, None, route.field("doc_string")),
                 11 => {
-                    let route = route.index("attribute_proto", defaults);
-                    self.attribute(graph, None, r, &route, false)?;
-                    defaults = defaults.saturating_add(1);
+                    self.attribute((graph, None), r, &route, "attribute_proto", false)?;
                 }
                 12 => self.documented(r, 3, 4, &route.field("value_info"))?,
                 14 => self.metadata(r, &route)?,

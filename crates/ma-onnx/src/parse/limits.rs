@@ -11,7 +11,7 @@ pub const TENSORS: usize = 50_000;
 /// Tensors whose numbers lie in other files.
 pub const EXTERNAL: usize = 50_000;
 /// Graphs, nested ones included.
-pub const GRAPHS: usize = 100_000;
+pub const GRAPHS: usize = 20_000;
 /// Inputs and outputs of all graphs.
 pub const PORTS: usize = 100_000;
 /// Different operators.
@@ -39,11 +39,15 @@ pub const DIMS: usize = 64;
 /// Entries about one tensor in another file.
 pub const ENTRIES: usize = 64;
 /// Pieces of one message that is written several times.
-pub const PIECES: usize = 256;
+pub const PIECES: usize = 64;
 /// Attributes of one node.
 pub const NODE_ATTRIBUTES: usize = 100_000;
 /// How deep graphs may nest: protobuf readers stop at 100 messages, three for each graph.
 pub const DEPTH: u32 = 100;
+/// Bytes of all names and texts that are kept together.
+pub const KEPT: usize = 24 << 20;
+/// Inputs or outputs of one node.
+pub const NODE_LINKS: usize = 100_000;
 /// Bytes kept of a name.
 pub const NAME: usize = 1_024;
 /// Bytes kept of a value that is shown.

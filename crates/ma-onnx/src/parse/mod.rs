@@ -74,6 +74,9 @@ impl Builder<'_> {
         while let Some(field) = pieces.next(&mut self.reader)? {
             self.outermost_field(&field, &mut found)?;
         }
+        if let Some(rest) = pieces.unread() {
+            self.stranger(&rest, &Route::root("behind the model"))?;
+        }
         if found.graph.len() > 1 {
             let again = found.graph.get(1).cloned().unwrap_or_default();
             self.anomaly(AnomalyKind::Repeated("graph"), again, "graph");
@@ -131,7 +134,8 @@ impl Builder<'_> {
                 let kind = if known {
                     AnomalyKind::Broken("a field of another wire type than the format gives it")
                 } else {
-                    self.claim(&field.range, RegionKind::Unclaimed, None, "unknown field");
+                    let inside = field.as_range().unwrap_or_else(|| field.range.clone());
+                    self.stranger(&inside, &Route::root("unknown field"))?;
                     AnomalyKind::UnknownField(number)
                 };
                 self.anomaly(kind, field.range.clone(), "model");
@@ -185,11 +189,8 @@ impl Builder<'_> {
         let route = route.field(&key);
         let template = key.contains("chat_template");
         self.content(&value, RegionKind::Metadata, &route, template)?;
-        if self.room(
-            self.model.metadata.len(),
-            limits::PROPERTIES,
-            "metadata properties",
-        ) {
+        let have = self.model.metadata.len();
+        if self.room(have, limits::PROPERTIES, "metadata properties") {
             let text = self.reader.text(value.clone(), limits::TEXT)?;
             self.model.metadata.push(Property {
                 key,

@@ -68,9 +68,9 @@ impl Builder<'_> {
         let place = self.keep_node(graph, &parts, range, route, number);
         let notable = is_notable(&parts.operator);
         let mut kept = Vec::new();
-        for (i, attribute) in parts.attributes.iter().enumerate() {
-            let route = route.index("attribute", i as u64);
-            let found = self.attribute(graph, place, attribute, &route, notable)?;
+        for attribute in &parts.attributes {
+            let parent = (graph, place);
+            let found = self.attribute(parent, attribute, route, "attribute", notable)?;
             if notable && self.room(kept.len(), limits::ATTRIBUTES, "attributes of a node") {
                 kept.extend(found);
             }
@@ -100,11 +100,15 @@ impl Builder<'_> {
             match field.number {
                 1 => {
                     let name = self.name(r)?;
-                    parts.inputs.push(hash(&[&name]));
+                    if self.room(parts.inputs.len(), limits::NODE_LINKS, "inputs of a node") {
+                        parts.inputs.push(hash(&[&name]));
+                    }
                 }
                 2 => {
                     let name = self.name(r)?;
-                    parts.outputs.push((hash(&[&name]), name));
+                    if self.room(parts.outputs.len(), limits::NODE_LINKS, "outputs of a node") {
+                        parts.outputs.push((hash(&[&name]), name));
+                    }
                 }
                 4 => {
                     parts.operator = self.name(r)?;
@@ -208,18 +212,22 @@ impl Builder<'_> {
     /// when it is wanted.
     pub(crate) fn attribute(
         &mut self,
-        graph: u32,
-        node: Option<u32>,
+        (graph, node): (u32, Option<u32>),
         range: &Range<u64>,
         route: &Route<'_>,
+        field_name: &'static str,
         wanted: bool,
     ) -> Result<Option<Attribute>, ScanError> {
         let pieces = one(range);
-        let mut parts = AttributeParts::default();
+        let mut parts = AttributeParts {
+            name: self.attribute_name(range)?,
+            ..AttributeParts::default()
+        };
+        let name = parts.name.clone();
+        let route = &route.named(field_name, &name);
         let mut fields = Pieces::new(&pieces);
         while let Some(field) = fields.next(&mut self.reader)? {
             match (field.number, &field.value) {
-                (1, Value::Bytes(r)) => parts.name = self.name(r)?,
                 (3, Value::Varint(_)) => parts.int = field.as_i64(),
                 (7, Value::Bytes(r)) => {
                     self.claim(
@@ -265,6 +273,10 @@ impl Builder<'_> {
             Some(r) => Some(self.reader.text(r.clone(), limits::TEXT)?),
             None => None,
         };
+        let size = text.as_ref().map_or(0, String::len);
+        if !self.affords(&[size, name.len(), 64], "attributes of a node") {
+            return Ok(None);
+        }
         Ok(Some(Attribute {
             name: parts.name,
             text,
@@ -272,6 +284,18 @@ impl Builder<'_> {
             size: parts.text.map_or(0, |r| r.end.saturating_sub(r.start)),
             range: range.clone(),
         }))
+    }
+
+    /// The name of an attribute, which may stand behind its value.
+    fn attribute_name(&mut self, range: &Range<u64>) -> Result<String, ScanError> {
+        let pieces = one(range);
+        let mut fields = Pieces::new(&pieces);
+        while let Some(field) = fields.next(&mut self.reader)? {
+            if let (1, Value::Bytes(r)) = (field.number, &field.value) {
+                return self.name(r);
+            }
+        }
+        Ok(String::new())
     }
 
     fn attribute_parts(
@@ -293,7 +317,7 @@ impl Builder<'_> {
             } else {
                 RegionKind::Metadata
             };
-            self.content(r, kind, &route.field(&parts.name), false)?;
+            self.content(r, kind, route, false)?;
         }
         if !parts.tensor.is_empty() {
             self.tensor(&parts.tensor, &route.field("t"), None)?;
@@ -302,7 +326,7 @@ impl Builder<'_> {
             self.sparse(&parts.sparse, &route.field("sparse_tensor"), None)?;
         }
         if !parts.graph.is_empty() {
-            let route = route.field(&parts.name).to_string();
+            let route = route.field("g").to_string();
             self.wait(graph, node, route, parts.graph.clone());
         }
         Ok(())

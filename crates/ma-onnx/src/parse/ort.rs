@@ -269,7 +269,10 @@ impl Ort<'_> {
                 Some(value) if self.flat.u8(&value, 0, 0)? == 1 => {
                     self.flat.i64(&value, 1, 0)?.to_string()
                 }
-                Some(value) if self.flat.u8(&value, 0, 0)? == 2 => self.text(&value, 2)?,
+                Some(value) if self.flat.u8(&value, 0, 0)? == 2 => {
+                    let text = self.text(&value, 2)?;
+                    ma_core::text::shorten(&text, 64).into_owned()
+                }
                 _ => "?".to_owned(),
             });
         }
@@ -354,9 +357,8 @@ impl Ort<'_> {
         let notable = is_notable(&parts.operator);
         let mut kept = Vec::new();
         let attributes = self.flat.vector(table, 10, 4)?;
-        for (i, attribute) in self.tables(attributes)? {
-            let route = route.index("attributes", i);
-            let found = self.attribute((graph, place), &attribute, &route);
+        for (_, attribute) in self.tables(attributes)? {
+            let found = self.attribute((graph, place), &attribute, route);
             let found = self.noted(found)?;
             if notable
                 && self
@@ -387,12 +389,12 @@ impl Ort<'_> {
         route: &Route<'_>,
     ) -> Result<Attribute, Fault> {
         let name = self.text(table, 0)?;
+        let route = &route.named("attributes", &name);
         let text = self.flat.string(table, 5)?;
         let mut shown = None;
         if let Some(range) = &text {
-            let route = route.field(&name);
             self.builder
-                .content(range, RegionKind::Metadata, &route, false)?;
+                .content(range, RegionKind::Metadata, route, false)?;
             shown = Some(self.flat.text(range.clone(), limits::TEXT)?);
         }
         for range in self.strings(table, 10)? {
@@ -411,7 +413,7 @@ impl Ort<'_> {
         let more = self.flat.vector(table, 12, 4)?;
         graphs.extend(self.tables(more)?.into_iter().map(|(_, t)| t));
         for inner in graphs {
-            let route = super::builder::short_route(&route.field(&name).to_string());
+            let route = super::builder::short_route(&route.field("g").to_string());
             if let Some(graph) = self.builder.new_graph(route, Some(parent), None) {
                 self.jobs.push_back(Job {
                     graph,

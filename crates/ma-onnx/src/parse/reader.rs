@@ -85,6 +85,7 @@ pub(crate) struct Pieces<'r> {
     rest: slice::Iter<'r, Range<u64>>,
     fields: Fields,
     end: u64,
+    unread: Option<Range<u64>>,
 }
 
 impl<'r> Pieces<'r> {
@@ -93,7 +94,13 @@ impl<'r> Pieces<'r> {
             rest: pieces.iter(),
             fields: Fields::new(0..0),
             end: 0,
+            unread: None,
         }
+    }
+
+    /// What lies behind a break, where no field can be told from another.
+    pub(crate) fn unread(&self) -> Option<Range<u64>> {
+        self.unread.clone()
     }
 
     /// The next field. A field that reaches beyond the end of its message is cut there, so that what
@@ -109,6 +116,7 @@ impl<'r> Pieces<'r> {
                     if let Some(field) = cut_field(&mut reader.cursor, start, self.end)? {
                         return Ok(Some(field));
                     }
+                    self.unread = Some(start..self.end);
                 }
             }
             let Some(next) = self.rest.next() else {

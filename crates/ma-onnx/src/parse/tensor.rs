@@ -100,7 +100,12 @@ impl Builder<'_> {
         };
         if active || !parts.external.is_empty() {
             let have = self.model.external.len();
-            if self.room(have, limits::EXTERNAL, "tensors in other files") {
+            let what = "tensors in other files";
+            let texts = parts.external.iter();
+            let texts = texts.fold(256usize, |n, (key, value)| {
+                n.saturating_add(key.len()).saturating_add(value.len())
+            });
+            if self.room(have, limits::EXTERNAL, what) && self.affords(&[texts], what) {
                 self.model.external.push(External {
                     tensor: parts.name.clone(),
                     active,
@@ -113,7 +118,8 @@ impl Builder<'_> {
         }
         self.model.tensor_count = self.model.tensor_count.saturating_add(1);
         let have = self.model.tensors.len();
-        if self.room(have, limits::TENSORS, "tensors") {
+        let texts = [parts.name.len(), parts.dims.len().saturating_mul(8), 64];
+        if self.room(have, limits::TENSORS, "tensors") && self.affords(&texts, "tensors") {
             self.model.tensors.push(Tensor {
                 name: parts.name,
                 dims: parts.dims,
@@ -173,11 +179,8 @@ impl Builder<'_> {
             (13, Value::Bytes(r)) => {
                 let (key, value) = self.pair(r)?;
                 let value = self.reader.text(value, limits::TEXT)?;
-                if self.room(
-                    parts.external.len(),
-                    limits::ENTRIES,
-                    "entries about other files",
-                ) {
+                let have = parts.external.len();
+                if self.room(have, limits::ENTRIES, "entries about other files") {
                     parts.external.push((key, value));
                 }
             }
@@ -354,7 +357,8 @@ impl Builder<'_> {
         }
         self.model.tensor_count = self.model.tensor_count.saturating_add(1);
         let have = self.model.tensors.len();
-        if self.room(have, limits::TENSORS, "tensors") {
+        let texts = [tensor.name.len(), tensor.dims.len().saturating_mul(8), 64];
+        if self.room(have, limits::TENSORS, "tensors") && self.affords(&texts, "tensors") {
             self.model.tensors.push(tensor);
         }
     }

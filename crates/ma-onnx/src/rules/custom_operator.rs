@@ -10,7 +10,7 @@ use crate::tables::{self, Grade};
 
 declare_rule! {
     /// ## What it finds
-    /// Operators of a domain that neither the standard nor the file itself defines. Domains that nobody knows, and those of known plugins, are Warnings; those of onnxruntime-extensions and those built into ONNX Runtime are Info. There is one issue for each domain.
+    /// Operators of a domain that neither the standard nor the file itself defines. Domains that are not known here, and those of known plugins, are Warnings; those of onnxruntime-extensions and those built into ONNX Runtime are Info. There is one issue for each domain.
     ///
     /// ## Why it matters
     /// Who loads the model has to load a native library that implements these operators, and a library runs with all rights of the user. The file itself does nothing, but it tells people to install something.
@@ -71,7 +71,7 @@ fn one(domain: &str, operators: &[&Operator]) -> Option<Issue> {
         Grade::Unknown => (
             Severity::Warning,
             format!(
-                "operators of domain `{name}`, which nobody knows, need native code of their own"
+                "operators of domain `{name}`, which is not known here, need native code of their own"
             ),
         ),
     };

@@ -8,7 +8,7 @@ use crate::model::External;
 
 declare_rule! {
     /// ## What it finds
-    /// External data whose file beside the model, or a directory on the way to it, is a symbolic link that leads out of what is scanned (Critical) or stays inside (Info); a hard link in an archive, or a file with several names on disk (Warning).
+    /// External data whose file beside the model, or a directory on the way to it, is a symbolic link that leads out of what is scanned (Critical), or stays inside or leads to the blobs of a Hugging Face cache (Info); a hard link in an archive, or a file with several names on disk (Warning).
     ///
     /// ## Why it matters
     /// The name looks harmless and the content comes from elsewhere: a link to a private file makes the loader read that file. Hard links get past checks that look for symbolic ones only. Recent versions of ONNX refuse both.
@@ -37,6 +37,19 @@ pub(crate) fn check(cx: &Context<'_>) -> Vec<Issue> {
         .collect()
 }
 
+/// `../../blobs/<hash>`: how caches of the Hugging Face Hub name files. Whatever such a name leads to
+/// elsewhere, it is named by its own hash.
+fn is_hub_blob(target: &str) -> bool {
+    let mut parts = target.rsplit('/');
+    let (name, folder) = (parts.next(), parts.next());
+    // Written as it is: up, and nothing else; or the path that it was followed to.
+    let way = target.starts_with('/') && !target.contains("/../") || parts.all(|part| part == "..");
+    let hash = name.is_some_and(|name| {
+        matches!(name.len(), 40 | 64) && name.bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    target.contains("/blobs/") && folder == Some("blobs") && hash && way
+}
+
 fn one(siblings: &Siblings<'_>, place: &str, external: &External) -> Option<Issue> {
     for (path, entry) in siblings.on_the_way(place) {
         let (message, severity, target) = match &entry.kind {
@@ -46,7 +59,9 @@ fn one(siblings: &Siblings<'_>, place: &str, external: &External) -> Option<Issu
                     || crate::paths::leaves(target)
                         .is_some_and(|l| l.is_sure() && l != crate::paths::Leaves::Parent)
                     || resolve(folder, target).is_none();
-                let (to, severity) = if out {
+                let (to, severity) = if is_hub_blob(target) {
+                    ("belongs to a cache of the Hugging Face Hub", Severity::Info)
+                } else if out && !siblings.was_followed(entry, target) {
                     ("leads out of what is scanned", Severity::Critical)
                 } else {
                     ("stays inside", Severity::Info)
@@ -83,4 +98,28 @@ fn one(siblings: &Siblings<'_>, place: &str, external: &External) -> Option<Issu
         );
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_hub_blob;
+
+    #[test]
+    fn only_blobs_of_a_cache_are_blobs() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        assert!(is_hub_blob(&format!("../../blobs/{hash}")));
+        assert!(is_hub_blob(&format!("../../../blobs/{hash}")));
+        assert!(is_hub_blob(&format!("/cache/models--x/blobs/{hash}")));
+        for target in [
+            format!("blobs/{hash}"),
+            format!("/home/../blobs/{hash}"),
+            format!("../x/blobs/{hash}"),
+            format!("../../blobs/../{hash}"),
+            format!("../../blobs/{hash}/x"),
+            "../../blobs/passwd".to_owned(),
+            format!("../../etc/{hash}"),
+        ] {
+            assert!(!is_hub_blob(&target), "{target}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ declare_rule! {
     /// The model can't be loaded as it is, and its weights were not looked at: they may be anything.
     ///
     /// ## What it leaves alone
-    /// Models that are scanned alone, without the directory they lie in.
+    /// Models that are scanned alone, without the directory they lie in, and files in directories that were not listed.
     ///
     /// ## What to do
     /// Scan the model together with its weights file.
@@ -33,7 +33,10 @@ pub(crate) fn check(cx: &Context<'_>) -> Vec<Issue> {
         let Some(first) = tensors.first() else {
             continue;
         };
-        if siblings.find(place).is_some() || siblings.on_the_way(place).next().is_some() {
+        let there = siblings.find(place).is_some()
+            || siblings.on_the_way(place).next().is_some()
+            || siblings.is_unlisted(place);
+        if there {
             continue;
         }
         let message = format!(

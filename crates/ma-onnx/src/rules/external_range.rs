@@ -76,7 +76,8 @@ fn number(external: &External, key: &str) -> Result<Option<u64>, String> {
 fn place(external: &External) -> Option<(u64, u64)> {
     let offset = number(external, "offset").ok()?.unwrap_or(0);
     let length = number(external, "length").ok()?.or(external.needed)?;
-    Some((offset, length))
+    let end = offset.checked_add(length)?;
+    i64::try_from(end).ok().map(|_| (offset, length))
 }
 
 fn wrong(external: &External) -> Option<String> {

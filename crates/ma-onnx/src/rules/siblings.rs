@@ -10,6 +10,9 @@ pub(crate) struct Siblings<'a> {
     folder: &'a str,
 }
 
+/// Listings stop somewhere: with so many entries, one more may lie there.
+const MANY: usize = 20_000;
+
 /// `relative` as seen from `folder`, by its text alone; `None` when it leads out.
 pub(crate) fn resolve(folder: &str, relative: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
@@ -36,6 +39,32 @@ impl<'a> Siblings<'a> {
     pub(crate) fn find(&self, place: &str) -> Option<&'a Entry> {
         let name = resolve(self.folder, place)?;
         self.names.get(name.as_str()).copied()
+    }
+
+    /// Whether a link was followed when the directory was listed, to a file that is listed too: then its
+    /// target is written in full, and its size is that of the file.
+    pub(crate) fn was_followed(&self, link: &Entry, target: &str) -> bool {
+        let is_it = |(name, entry): (&&str, &&Entry)| {
+            let end = target.strip_suffix(*name);
+            end.is_some_and(|start| start.ends_with('/'))
+                && entry.is_file()
+                && entry.size.is_some()
+                && entry.size == link.size
+        };
+        target.starts_with('/') && self.names.iter().any(is_it)
+    }
+
+    /// Whether nobody listed what lies in the directory of `place`.
+    pub(crate) fn is_unlisted(&self, place: &str) -> bool {
+        let name = resolve(self.folder, place).unwrap_or_default();
+        let Some((folder, _)) = name.rsplit_once('/') else {
+            return self.names.len() >= MANY;
+        };
+        if folder == self.folder {
+            return self.names.len() >= MANY;
+        }
+        let inside = |n: &&str| n.strip_prefix(folder).is_some_and(|n| n.starts_with('/'));
+        self.names.contains_key(folder) && !self.names.keys().any(inside)
     }
 
     /// The links on the way to `place`, and the place itself when it is there.

@@ -1,5 +1,15 @@
 //! Builders of ONNX messages for tests.
-#![allow(dead_code)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+
+pub(crate) mod data;
+pub(crate) mod graphs;
 
 use ma_testkit::proto::Message;
 
