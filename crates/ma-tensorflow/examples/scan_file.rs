@@ -1,5 +1,6 @@
 //! Scans the files that are named on the command line with the scanners of this crate.
 //! With `--inspect` it shows what they hold.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 use std::sync::Arc;

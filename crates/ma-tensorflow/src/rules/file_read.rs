@@ -85,8 +85,9 @@ fn judge(used: &Use, role: Role, value: &Value) -> Option<(Severity, String)> {
         };
         let words = match reach {
             Reach::Absolute => String::new(),
-            Reach::Network(_) => ", over the network,".to_owned(),
-            _ => format!(", {},", reach.words().trim_start_matches("that ")),
+            Reach::Network(_) => " over the network".to_owned(),
+            Reach::Sensitive(what) | Reach::Startup(what) => format!(" (a place {what})"),
+            _ => format!(" {}", reach.words()),
         };
         return Some((
             severity,

@@ -118,7 +118,7 @@ fn judge(used: &Use, value: &Value) -> Option<(Severity, String)> {
 fn reach_words(reach: Reach, value: &Value) -> String {
     match reach {
         Reach::Startup(what) | Reach::Sensitive(what) => {
-            format!(" ({})", what.trim_start_matches("that "))
+            format!(" (a place {what})")
         }
         Reach::Network(scheme) => format!(" on another machine ({scheme})"),
         Reach::Absolute if judge_path(value.prefix()) == Reach::Absolute => String::new(),

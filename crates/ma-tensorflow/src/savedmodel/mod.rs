@@ -12,6 +12,7 @@ pub mod form;
 mod inspect;
 pub mod model;
 mod objects;
+mod parts;
 pub mod read;
 pub mod scanner;
 

@@ -5,6 +5,9 @@
 //! gives. It ends after a number of steps and at a depth; what it does not follow is a hole, and a hole is
 //! never taken for something harmless.
 
+mod calls;
+mod strings;
+
 use std::collections::{HashMap, HashSet};
 
 use ma_core::{Cursor, ScanError};
@@ -12,7 +15,6 @@ use ma_wire::OrBroken;
 use ma_wire::protobuf::text;
 
 use super::attributes::{AttributeValue, attribute, text_at};
-use super::embedded::decode_base64;
 use super::model::{Graph, Input, MAIN, NameHash, Node, NodeId, ScopeId};
 use super::read::node_name;
 use super::tensor;
@@ -365,93 +367,6 @@ impl<'g, 'c, 'b> Flow<'g, 'c, 'b> {
         Ok(values)
     }
 
-    fn string_join(&mut self, id: NodeId, node: &Node, depth: u32) -> Result<Values, ScanError> {
-        let separator = self.text(id, "separator")?;
-        let data: Vec<Input> = self
-            .graph
-            .inputs_of(node)
-            .iter()
-            .filter(|i| !i.control)
-            .copied()
-            .collect();
-        let mut whole: Option<Values> = None;
-        for input in data.into_iter().take(64) {
-            let part = self.resolve(node.scope, input, depth)?;
-            whole = Some(match whole {
-                None => part,
-                Some(before) => before.then(&separator, &part),
-            });
-        }
-        Ok(whole.unwrap_or_default())
-    }
-
-    fn reduce_join(&mut self, id: NodeId, node: &Node, depth: u32) -> Result<Values, ScanError> {
-        let separator = self.text(id, "separator")?;
-        let parts = self.data(node, 0, depth)?;
-        let texts: Option<Vec<String>> = parts.list.iter().map(Value::as_text).collect();
-        Ok(match texts {
-            Some(texts) if !parts.more => Values::one(Value::text(texts.join(&separator))),
-            _ => Values::computed("ReduceJoin"),
-        })
-    }
-
-    /// Operators that change one string; `None` for all others.
-    fn computed(
-        &mut self,
-        id: NodeId,
-        node: &Node,
-        operator: &str,
-        depth: u32,
-    ) -> Result<Option<Values>, ScanError> {
-        let change: fn(&str) -> Option<String> = match operator {
-            "StringLower" => |text| Some(text.to_lowercase()),
-            "StringUpper" => |text| Some(text.to_uppercase()),
-            "StringStrip" => |text| Some(text.trim().to_owned()),
-            "DecodeBase64" => |text| {
-                let bytes = decode_base64(text.as_bytes())?;
-                Some(String::from_utf8_lossy(&bytes).into_owned())
-            },
-            "AsString" | "UnicodeEncode" => {
-                let numbers = self.integers(id, 0)?;
-                return Ok(Some(numbers_as_text(operator, &numbers)));
-            }
-            "Substr" => return self.substr(id, node, depth).map(Some),
-            "StaticRegexReplace" => return self.replace(id, node, depth).map(Some),
-            _ => return Ok(None),
-        };
-        let values = self.data(node, 0, depth)?;
-        Ok(Some(values.map(operator, change)))
-    }
-
-    fn substr(&mut self, id: NodeId, node: &Node, depth: u32) -> Result<Values, ScanError> {
-        let from = self.integers(id, 1)?.first().copied();
-        let len = self.integers(id, 2)?.first().copied();
-        let values = self.data(node, 0, depth)?;
-        Ok(values.map("Substr", |text| {
-            let (from, len) = (from?, usize::try_from(len?).ok()?);
-            let start = match usize::try_from(from) {
-                Ok(start) => start,
-                Err(_) => text
-                    .len()
-                    .checked_sub(usize::try_from(from.checked_neg()?).ok()?)?,
-            };
-            let end = start.saturating_add(len).min(text.len());
-            text.get(start..end).map(str::to_owned)
-        }))
-    }
-
-    /// Replaces where the pattern is a plain text; a real pattern is not evaluated.
-    fn replace(&mut self, id: NodeId, node: &Node, depth: u32) -> Result<Values, ScanError> {
-        let pattern = self.text(id, "pattern")?;
-        let rewrite = self.text(id, "rewrite")?;
-        let plain = !pattern.contains(|c: char| r"\^$.|?*+()[]{}".contains(c));
-        let values = self.data(node, 0, depth)?;
-        Ok(values.map("StaticRegexReplace", |text| {
-            (plain && !pattern.is_empty() && !rewrite.contains('\\'))
-                .then(|| text.replace(&pattern, &rewrite))
-        }))
-    }
-
     /// What was put into variables or queues.
     fn stored_in(
         &mut self,
@@ -475,155 +390,6 @@ impl<'g, 'c, 'b> Flow<'g, 'c, 'b> {
             for input in stored {
                 let depth = depth.saturating_add(1);
                 values.join(self.resolve(ScopeId(scope), input, depth)?);
-            }
-        }
-        Ok(values)
-    }
-
-    /// The result of a node that calls functions; of all others a hole.
-    fn called(
-        &mut self,
-        id: NodeId,
-        node: &Node,
-        operator: &str,
-        port: u32,
-        depth: u32,
-    ) -> Result<Values, ScanError> {
-        let graph = self.graph;
-        // Calls of a node follow each other in the list, which is in the order of the nodes; those where
-        // the operator itself is the function come last.
-        let functions: Vec<ScopeId> = graph
-            .calls_of(id)
-            .filter(|call| call.attribute != "cond")
-            .filter_map(|call| graph.function(call.function))
-            .take(MAX_CALLERS)
-            .collect();
-        if functions.is_empty() || operator.contains("Dataset") {
-            return Ok(Values::computed(operator));
-        }
-        let mut values = Values::default();
-        for function in functions {
-            let Some(scope) = graph.scope(function) else {
-                continue;
-            };
-            let result = scope.results.get(port as usize);
-            let from = scope.returned.iter().find(|(name, _)| Some(name) == result);
-            match from.map(|(_, input)| *input) {
-                Some(input) => values.join(self.resolve(function, input, depth)?),
-                None => values.add(Value::hole(Hole::Computed(operator.to_owned()))),
-            }
-        }
-        if operator.contains("While") {
-            values.join(self.data(node, port as usize, depth)?);
-        }
-        Ok(values)
-    }
-
-    /// An argument of a function: what its callers give.
-    fn argument(&mut self, scope: ScopeId, input: Input, depth: u32) -> Result<Values, ScanError> {
-        let graph = self.graph;
-        let Some(function) = graph.scope(scope).filter(|_| scope != MAIN) else {
-            return Ok(Values::computed("a missing node"));
-        };
-        let is_it = |name: &String| super::model::hash(name.as_bytes()) == input.name;
-        let Some(index) = function.arguments.iter().position(is_it) else {
-            return Ok(Values::computed("a missing node"));
-        };
-        let own = super::model::hash(function.name.as_bytes());
-        let callers = self.callers.get(&own).cloned().unwrap_or_default();
-        let key = (scope.0, input.name, u32::MAX);
-        if !self.open.insert(key) {
-            return Ok(Values::default());
-        }
-        let mut values = Values::default();
-        for caller in callers {
-            let Some(call) = graph.calls.get(caller) else {
-                continue;
-            };
-            let depth = depth.saturating_add(1);
-            values.join(self.given(call.node, &call.attribute, index, depth)?);
-        }
-        self.open.remove(&key);
-        if values.list.is_empty() {
-            let name = function.arguments.get(index).cloned().unwrap_or_default();
-            return Ok(Values::hole(Hole::Argument(name)));
-        }
-        Ok(values)
-    }
-
-    /// What a calling node gives as argument `index`.
-    fn given(
-        &mut self,
-        id: NodeId,
-        attribute: &str,
-        index: usize,
-        depth: u32,
-    ) -> Result<Values, ScanError> {
-        let graph = self.graph;
-        let Some(node) = graph.node(id) else {
-            return Ok(Values::default());
-        };
-        let operator = graph.operator_of(node).map_or("", |u| u.name.as_str());
-        let first = match operator {
-            _ if attribute.is_empty() => 0,
-            "PartitionedCall"
-            | "StatefulPartitionedCall"
-            | "TPUPartitionedCall"
-            | "While"
-            | "StatelessWhile"
-            | "_While"
-            | "BatchFunction"
-            | "SymbolicGradient"
-            | "MapDefun" => 0,
-            "If" | "StatelessIf" | "_If" | "Case" | "StatelessCase" | "RemoteCall" => 1,
-            _ if operator.contains("Dataset") => return self.elements(node, operator, depth),
-            _ => return Ok(Values::computed(operator)),
-        };
-        self.data(node, index.saturating_add(first), depth)
-    }
-
-    /// The elements that a function over a data set is given, and what it captured.
-    fn elements(
-        &mut self,
-        node: &'g Node,
-        operator: &str,
-        depth: u32,
-    ) -> Result<Values, ScanError> {
-        let graph = self.graph;
-        let mut values = Values::default();
-        let captured: Vec<Input> = graph
-            .inputs_of(node)
-            .iter()
-            .skip(1)
-            .filter(|i| !i.control)
-            .copied()
-            .collect();
-        for input in captured {
-            values.join(self.resolve(node.scope, input, depth)?);
-        }
-        let mut next = graph.input(node, 0).map(|i| (node.scope, i));
-        while let Some((scope, input)) = next.take() {
-            self.steps = self.steps.saturating_add(1);
-            let found = self.named(scope, input.name).and_then(|id| graph.node(id));
-            let Some(from) = found.filter(|_| self.steps < MAX_STEPS) else {
-                values.add(Value::hole(Hole::Computed(operator.to_owned())));
-                break;
-            };
-            let made_by = graph.operator_of(from).map_or("", |u| u.name.as_str());
-            match made_by {
-                "TensorSliceDataset" | "TensorDataset" | "SparseTensorSliceDataset" => {
-                    values.join(self.union(from, made_by, 0, depth)?);
-                }
-                "MatchingFilesDataset" | "ExperimentalMatchingFilesDataset" => {
-                    values.add(Value::hole(Hole::Listing));
-                }
-                _ if crate::ops::classify(made_by) == crate::ops::Class::Read => {
-                    values.add(Value::hole(Hole::Content));
-                }
-                _ if made_by.contains("Dataset") || made_by == "Identity" => {
-                    next = graph.input(from, 0).map(|i| (scope, i));
-                }
-                _ => values.add(Value::hole(Hole::Computed(made_by.to_owned()))),
             }
         }
         Ok(values)
@@ -697,24 +463,4 @@ fn stores(operator: &str) -> bool {
         operator,
         "AssignVariableOp" | "Assign" | "AssignVariableXlaConcatND"
     ) || operator.starts_with("QueueEnqueue")
-}
-
-fn numbers_as_text(operator: &str, numbers: &[i64]) -> Values {
-    if numbers.is_empty() {
-        return Values::computed(operator);
-    }
-    if operator == "AsString" {
-        let mut values = Values::default();
-        numbers
-            .iter()
-            .for_each(|n| values.add(Value::text(n.to_string())));
-        return values;
-    }
-    let chars = numbers
-        .iter()
-        .map(|n| u32::try_from(*n).ok().and_then(char::from_u32));
-    match chars.collect::<Option<String>>() {
-        Some(text) => Values::one(Value::text(text)),
-        None => Values::computed(operator),
-    }
 }

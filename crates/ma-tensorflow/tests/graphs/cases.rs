@@ -1,0 +1,347 @@
+//! Golden files about the structure of graphs, built field by field.
+
+use ma_testkit::proto::Message;
+
+/// Rule, name, bytes.
+pub type File = (&'static str, &'static str, Vec<u8>);
+
+/// A node.
+pub fn node(name: &str, operator: &str, inputs: &[&str]) -> Message {
+    let node = Message::new().text(1, name).text(2, operator);
+    inputs.iter().fold(node, |node, input| node.text(3, input))
+}
+
+/// An attribute of a node.
+pub fn attr(key: &str, value: Message) -> Message {
+    Message::new().text(1, key).message(2, &value)
+}
+
+/// A constant of strings.
+pub fn strings(name: &str, values: &[&[u8]]) -> Message {
+    let mut tensor = Message::new()
+        .varint(1, 7)
+        .message(2, &shape(&[values.len() as i64]));
+    for value in values {
+        tensor = tensor.bytes(8, value);
+    }
+    constant(name, 7, tensor)
+}
+
+/// A constant with this tensor.
+pub fn constant(name: &str, dtype: u64, tensor: Message) -> Message {
+    node(name, "Const", &[])
+        .message(5, &attr("dtype", Message::new().varint(6, dtype)))
+        .message(5, &attr("value", Message::new().message(8, &tensor)))
+}
+
+/// A shape.
+pub fn shape(dims: &[i64]) -> Message {
+    dims.iter().fold(Message::new(), |shape, dim| {
+        shape.message(2, &Message::new().int(1, *dim))
+    })
+}
+
+/// A bare graph.
+pub fn graph(nodes: &[Message]) -> Message {
+    Message::new().messages(1, nodes)
+}
+
+/// A function without arguments.
+pub fn function(name: &str, nodes: &[Message]) -> Message {
+    Message::new()
+        .message(1, &Message::new().text(1, name))
+        .messages(3, nodes)
+}
+
+/// A graph with a library.
+pub fn library(nodes: &[Message], functions: &[Message]) -> Vec<u8> {
+    let library = Message::new().messages(1, functions);
+    graph(nodes).message(2, &library).build()
+}
+
+fn call(name: &str, function: &str) -> Message {
+    let f = Message::new().message(10, &Message::new().text(1, function));
+    node(name, "StatefulPartitionedCall", &[]).message(5, &attr("f", f))
+}
+
+fn floats(dims: &[i64]) -> Vec<u8> {
+    let tensor = Message::new()
+        .varint(1, 1)
+        .message(2, &shape(dims))
+        .raw(b"\x2d\0\0\x80\x3f");
+    graph(&[constant("weights", 1, tensor)]).build()
+}
+
+/// A SavedModel whose asset has this name.
+fn asset(filename: &str) -> Vec<u8> {
+    let info = Message::new().text(1, "path:0");
+    let asset = Message::new().message(1, &info).text(2, filename);
+    let nodes = graph(&[
+        node("path", "Placeholder", &[]),
+        node("table", "HashTableV2", &[]),
+        node("fill", "InitializeTableFromTextFileV2", &["table", "path"]),
+    ]);
+    let meta = Message::new()
+        .message(1, &Message::new().text(4, "serve").text(5, "2.21.0"))
+        .message(2, &nodes)
+        .message(6, &asset);
+    Message::new().varint(1, 1).message(2, &meta).build()
+}
+
+fn device(device: &str) -> Vec<u8> {
+    graph(&[
+        node("add", "AddV2", &["x", "x"]).text(4, device),
+        node("x", "Placeholder", &[]),
+    ])
+    .build()
+}
+
+fn loads(path: &str) -> Vec<u8> {
+    let write = node("write", "WriteFile", &["name", "text"]);
+    let nodes = graph(&[
+        strings("name", &[path.as_bytes()]),
+        strings("text", &[b"echo pwned"]),
+        write,
+    ]);
+    let init = Message::new().message(1, &Message::new().text(1, "write"));
+    let meta = Message::new().message(2, &nodes).message(
+        4,
+        &Message::new()
+            .text(1, "saved_model_main_op")
+            .message(2, &init),
+    );
+    Message::new().varint(1, 1).message(2, &meta).build()
+}
+
+/// A constant of one string that lies in the raw bytes: its length, then itself.
+fn raw_string(text: &str) -> Message {
+    let mut content = vec![text.len() as u8];
+    content.extend(text.as_bytes());
+    let tensor = Message::new()
+        .varint(1, 7)
+        .message(2, &shape(&[]))
+        .bytes(4, &content);
+    constant("name", 7, tensor)
+}
+
+/// All of them.
+pub fn all() -> Vec<File> {
+    let mut files = names();
+    files.extend(contents());
+    files
+}
+
+fn names() -> Vec<File> {
+    let plain = || node("x", "Placeholder", &[]);
+    vec![
+        (
+            "tensorflow-unknown-operator",
+            "fires-custom.pb",
+            graph(&[plain(), node("y", "EvilOp", &["x"])]).build(),
+        ),
+        (
+            "tensorflow-unknown-operator",
+            "fires-telling.pb",
+            graph(&[node("y", "ShellExecute", &[])]).build(),
+        ),
+        (
+            "tensorflow-unknown-operator",
+            "fires-known-package.pb",
+            graph(&[node("y", "SentencepieceTokenizeOp", &[])]).build(),
+        ),
+        (
+            "tensorflow-unknown-operator",
+            "silent-function.pb",
+            library(
+                &[node("y", "EvilOp", &[])],
+                &[function("EvilOp", &[node("z", "NoOp", &[])])],
+            ),
+        ),
+        (
+            "tensorflow-asset-path",
+            "fires-climbs.pb",
+            asset("../../../../home/user/notes.txt"),
+        ),
+        (
+            "tensorflow-asset-path",
+            "fires-absolute.pb",
+            asset("/etc/passwd"),
+        ),
+        (
+            "tensorflow-asset-path",
+            "silent-inside.pb",
+            asset("vocab/words.txt"),
+        ),
+        (
+            "tensorflow-duplicate-name",
+            "fires-node.pb",
+            graph(&[plain(), node("x", "Const", &[])]).build(),
+        ),
+        (
+            "tensorflow-duplicate-name",
+            "fires-function.pb",
+            library(
+                &[call("c", "f")],
+                &[
+                    function("f", &[node("z", "NoOp", &[])]),
+                    function("f", &[node("z", "Abort", &[])]),
+                ],
+            ),
+        ),
+        (
+            "tensorflow-duplicate-name",
+            "fires-shadow.pb",
+            library(
+                &[node("m", "MatMul", &[])],
+                &[function("MatMul", &[node("z", "NoOp", &[])])],
+            ),
+        ),
+        (
+            "tensorflow-duplicate-name",
+            "silent-scopes.pb",
+            library(
+                &[plain(), call("c", "f")],
+                &[function("f", &[node("x", "NoOp", &[])])],
+            ),
+        ),
+        (
+            "tensorflow-recursive-function",
+            "fires-circle.pb",
+            library(
+                &[call("c", "f")],
+                &[
+                    function("f", &[call("c", "g")]),
+                    function("g", &[call("c", "f")]),
+                ],
+            ),
+        ),
+        (
+            "tensorflow-recursive-function",
+            "silent-chain.pb",
+            library(
+                &[call("c", "f")],
+                &[
+                    function("f", &[call("c", "g")]),
+                    function("g", &[node("z", "NoOp", &[])]),
+                ],
+            ),
+        ),
+        (
+            "tensorflow-remote-device",
+            "fires-worker.pb",
+            device("/job:worker/replica:0/task:3/device:GPU:0"),
+        ),
+        (
+            "tensorflow-remote-device",
+            "silent-local.pb",
+            device("/job:localhost/replica:0/task:0/device:CPU:0"),
+        ),
+    ]
+}
+
+fn contents() -> Vec<File> {
+    let write = || node("write", "WriteFile", &["name", "name"]);
+    let pickle: &[u8] = b"\x80\x04\x95\x0a\0\0\0\0\0\0\0]\x94(K\x01K\x02K\x03e.";
+    let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
+    let mut broken = graph(&[node("x", "Placeholder", &[]), node("y", "Identity", &["x"])]).build();
+    broken.extend(b"\x0a\x7f\x0a\x01z");
+    let nested = graph(&[raw_string("/etc/cron.d/x"), write()]).build();
+    vec![
+        (
+            "tensorflow-odd-shape",
+            "fires-bomb.pb",
+            floats(&[1 << 20, 1 << 20]),
+        ),
+        (
+            "tensorflow-odd-shape",
+            "fires-negative.pb",
+            floats(&[-3, 2]),
+        ),
+        (
+            "tensorflow-odd-shape",
+            "fires-overflow.pb",
+            floats(&[1 << 40, 1 << 40]),
+        ),
+        (
+            "tensorflow-odd-shape",
+            "silent-splat.pb",
+            floats(&[1 << 10, 1 << 10]),
+        ),
+        (
+            "tensorflow-embedded-file",
+            "fires-executable.pb",
+            graph(&[strings("s", &[elf])]).build(),
+        ),
+        (
+            "tensorflow-embedded-file",
+            "fires-script.pb",
+            graph(&[strings("s", &[b"#!/bin/sh\necho pwned\n"])]).build(),
+        ),
+        (
+            "tensorflow-embedded-file",
+            "fires-pickle.pb",
+            graph(&[strings("s", &[pickle])]).build(),
+        ),
+        (
+            "tensorflow-embedded-file",
+            "silent-text.pb",
+            graph(&[strings("s", &[b"a text about /bin/sh and more"])]).build(),
+        ),
+        ("tensorflow-malformed", "fires-cut.pb", broken),
+        (
+            "tensorflow-malformed",
+            "silent-whole.pb",
+            graph(&[node("x", "Placeholder", &[]), node("y", "Identity", &["x"])]).build(),
+        ),
+        (
+            "tensorflow-file-write",
+            "fires-raw-string.pb",
+            nested.clone(),
+        ),
+        (
+            "tensorflow-file-write",
+            "fires-on-load.pb",
+            loads("notes.txt"),
+        ),
+        (
+            "tensorflow-hidden-graph",
+            "fires-base64.pb",
+            graph(&[strings("s", &[&base64(&nested)])]).build(),
+        ),
+        (
+            "tensorflow-hidden-graph",
+            "fires-module.pb",
+            graph(&[strings("s", &[&nested])]).build(),
+        ),
+        (
+            "tensorflow-native-call",
+            "fires-module.pb",
+            module("stablehlo.custom_call @xla_python_cpu_callback(%0)"),
+        ),
+        (
+            "tensorflow-native-call",
+            "silent-module.pb",
+            module("stablehlo.custom_call @Sharding(%0)"),
+        ),
+    ]
+}
+
+fn module(text: &str) -> Vec<u8> {
+    let module = format!("module @jit_f {{ func.func @main() {{ %1 = {text} }} }}");
+    let value = Message::new().text(2, &module);
+    graph(&[node("call", "XlaCallModule", &[]).message(5, &attr("module", value))]).build()
+}
+
+fn base64(bytes: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = Vec::new();
+    for chunk in bytes.chunks(3) {
+        let mut three = [0u8; 3];
+        three[..chunk.len()].copy_from_slice(chunk);
+        let n = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
+        for i in 0..=chunk.len() {
+            out.push(LETTERS[(n >> (18 - 6 * i)) as usize & 63]);
+        }
+    }
+    out
+}

@@ -1,0 +1,15 @@
+
+(
+cStatefulPartitionedCall*
+
+fR
+f%
+
+
+f	
+zNoOp
+
+
+f
+
+zAbort

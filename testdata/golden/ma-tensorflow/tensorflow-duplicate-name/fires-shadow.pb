@@ -1,0 +1,7 @@
+
+
+mMatMul
+
+
+MatMul	
+zNoOp

@@ -1,0 +1,12 @@
+
+
+xPlaceholder
+(
+cStatefulPartitionedCall*
+
+fR
+f
+
+
+f	
+xNoOp

@@ -1,0 +1,6 @@
+
+C
+sConst*
+dtype0**
+value!BB#!/bin/sh
+echo pwned

@@ -1,0 +1,7 @@
+
+
+xPlaceholder
+
+yIdentityx
+
+z

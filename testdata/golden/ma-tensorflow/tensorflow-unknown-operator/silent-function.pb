@@ -1,0 +1,7 @@
+
+
+yEvilOp
+
+
+EvilOp	
+zNoOp
