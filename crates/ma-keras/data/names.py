@@ -11,6 +11,9 @@ from keras.src.api_export import REGISTERED_NAMES_TO_OBJS as EXPORTED
 # Modules whose functions are part of a model.
 MODELLING = ("activations", "losses", "metrics", "initializers", "regularizers", "constraints", "ops", "random",
              "quantizers")
+# Beginnings of names in the backend that are no tensor functions.
+STATE = ("_", "eval", "get_", "placeholder", "variable", "enable_", "disable_", "configure_", "global_learning", "learning_phase", "print_", "set_", "clear_", "get_session", "manual_", "reset_", "function", "eager_learning", "symbolic_learning", "track_", "call_",
+         "batch_get", "batch_set", "get_value", "is_", "in_", "unique_object", "deprecated", "observe", "name_scope")
 # Functions that look others up: a configuration has no use for them.
 LOOKUPS = ("get", "serialize", "deserialize", "clone_metric", "clone_metrics")
 OLD = {
@@ -37,6 +40,8 @@ def rows_of_keras():
         if inspect.isclass(item):
             if hasattr(item, "from_config"):
                 yield module, name, "class"
+        elif name == "preprocess_input" or path in ("keras.utils.normalize", "keras.utils.to_categorical"):
+            yield module, name, "function"
         elif module.split(".")[1:2] and module.split(".")[1] in MODELLING and callable(item) and name not in LOOKUPS:
             yield module, name, "function"
 
@@ -85,6 +90,11 @@ def main():
         add(*row, f"tf_keras {tf_keras.__version__}")
     for row in functions(tf_keras, ("losses", "activations", "metrics")):
         add(*row, f"tf_keras {tf_keras.__version__}")
+    # Tensor functions of the older backend, without those that change its state or run code.
+    backend = importlib.import_module("tf_keras.src.backend")
+    for name, item in vars(backend).items():
+        if inspect.isfunction(item) and item.__module__ == backend.__name__ and not name.startswith(STATE):
+            add("keras.backend", name, "function", f"tf_keras {tf_keras.__version__}")
     for kind, names in OLD.items():
         for name in names.split():
             add("keras", name, kind, "Keras 1 to 2.3, documentation")

@@ -2,14 +2,10 @@
 
 use ma_core::{Blob, Budget};
 
-use crate::model::Origin;
-
 /// The configuration engine.
 pub fn config(bytes: &[u8]) {
     let blob = Blob::from_vec(bytes.to_vec());
-    for origin in [Origin::Archive, Origin::Text] {
-        let _ = crate::parse(&blob, &Budget::default(), origin);
-    }
+    let _ = crate::parse(&blob, &Budget::default());
 }
 
 /// Base64 as `codecs.encode(…, "base64")` writes it, with a line break after 76 characters.

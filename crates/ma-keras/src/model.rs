@@ -8,19 +8,8 @@ use ma_wire::Broken;
 use crate::names::Act;
 use crate::resolve::{RefKind, Resolution};
 
-/// Where a configuration comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// `config.json` of a Keras archive or directory.
-    Archive,
-    /// An attribute of an HDF5 file.
-    Hdf5,
-    /// A text of its own (`to_json`), or one that another format holds.
-    Text,
-}
-
 /// A place in a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The way to it: `config.layers[3].config.function`.
     pub route: String,
@@ -56,6 +45,23 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// A name that the user has to bring along, as a plain text.
+    #[must_use]
+    pub fn custom(name: &str) -> Self {
+        Self {
+            place: Place::default(),
+            kind: RefKind::Function,
+            module: None,
+            name: ma_core::text::shorten(name, 200).into_owned(),
+            registered: None,
+            resolution: Resolution::Custom,
+            arguments: String::new(),
+            url: None,
+            extracts: false,
+            repeats: 0,
+        }
+    }
+
     /// `module.name`, or the name alone.
     #[must_use]
     pub fn path(&self) -> String {
@@ -98,8 +104,6 @@ pub struct Code {
     pub strings: Vec<String>,
     /// Whether it could be decoded and all of it followed.
     pub understood: bool,
-    /// What it decodes to; empty when it is no base64.
-    pub bytes: Vec<u8>,
     /// Number of other places with the same code.
     pub repeats: u64,
 }

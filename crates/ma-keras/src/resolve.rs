@@ -52,17 +52,30 @@ pub enum Resolution {
 /// registered or defined in a script.
 #[must_use]
 pub fn resolve(kind: RefKind, module: Option<&str>, name: &str) -> Resolution {
-    let Some(module) = module.filter(|m| !m.is_empty()) else {
+    // `__main__` is where the user defined it.
+    let Some(module) = module.filter(|m| !m.is_empty() && *m != "__main__") else {
         return without_module(kind, name);
     };
     match names::family(module) {
         Family::Keras(module) => of_keras(kind, &module, name),
         Family::Project if kind != RefKind::Function => Resolution::BuiltIn { exported: false },
-        Family::Builtins => match without_module(kind, name) {
-            Resolution::Custom => by_catalogue("builtins", name, true),
+        // What Python calls so goes first: `eval` is a name in Keras, too.
+        Family::Builtins => match by_catalogue("builtins", name, true) {
+            harm @ Resolution::Dangerous { .. } => harm,
+            other => match without_module(kind, name) {
+                Resolution::Custom => other,
+                known => known,
+            },
+        },
+        Family::Project | Family::Other => match by_catalogue(module, name, false) {
+            // The types of TensorFlow are what type specifications are made of.
+            Resolution::Custom
+                if kind == RefKind::TypeSpec && module.starts_with("tensorflow.") =>
+            {
+                Resolution::BuiltIn { exported: false }
+            }
             found => found,
         },
-        Family::Project | Family::Other => by_catalogue(module, name, false),
     }
 }
 
@@ -100,8 +113,10 @@ fn of_keras(kind: RefKind, module: &str, name: &str) -> Resolution {
     if exported || known || names::is_class(name) || names::is_function(name) {
         return Resolution::BuiltIn { exported };
     }
+    // A function may be named as a class; classes begin with a capital letter.
+    let function = kind == RefKind::Function || name.starts_with(|c: char| c.is_lowercase());
     match by_catalogue(module, name, false) {
-        Resolution::Custom if kind == RefKind::Function => Resolution::NoPart,
+        Resolution::Custom if function => Resolution::NoPart,
         found => found,
     }
 }
@@ -134,6 +149,62 @@ fn by_catalogue(module: &str, name: &str, builtins: bool) -> Resolution {
 mod tests {
     use super::*;
     use RefKind::{Class, Function};
+
+    /// No name that does harm in Python is known as a harmless part of models.
+    #[test]
+    fn known_names_do_no_harm() {
+        for name in [
+            "eval",
+            "exec",
+            "compile",
+            "open",
+            "system",
+            "popen",
+            "Popen",
+            "run",
+            "call",
+            "load",
+            "loads",
+            "import_module",
+            "getattr",
+            "setattr",
+            "__import__",
+            "remove",
+            "rmtree",
+        ] {
+            assert!(
+                !names::is_function(name) && !names::is_class(name),
+                "{name}"
+            );
+        }
+    }
+
+    /// Functions of the usual libraries are the user's choice, and no attack.
+    #[test]
+    fn functions_of_libraries_are_custom() {
+        for (module, name) in [
+            ("tensorflow.python.ops.gen_nn_ops", "relu"),
+            ("tensorflow.python.ops.math_ops", "reduce_mean"),
+            ("tensorflow.nn", "softmax"),
+            ("numpy", "mean"),
+            ("jax.nn", "gelu"),
+            ("jax._src.nn.functions", "gelu"),
+            ("__main__", "scale"),
+            ("tensorflow_addons.activations", "mish"),
+        ] {
+            let found = resolve(Function, Some(module), name);
+            assert!(
+                matches!(found, Resolution::Custom | Resolution::BuiltIn { .. }),
+                "{module} {name} {found:?}"
+            );
+        }
+        let spec = resolve(
+            RefKind::TypeSpec,
+            Some("tensorflow.python.framework.tensor_spec"),
+            "TensorSpec",
+        );
+        assert_eq!(spec, Resolution::BuiltIn { exported: false });
+    }
 
     #[test]
     fn names_are_judged_by_what_they_are() {

@@ -7,7 +7,7 @@ use super::walk::{Frame, class_name, layer_name};
 use crate::model::Layer;
 
 /// Values that a look into arguments visits.
-const MAX_VISITED: usize = 2000;
+const MAX_VISITED: usize = 100_000;
 /// Characters of arguments that are shown.
 const MAX_SHOWN: usize = 240;
 
@@ -52,7 +52,7 @@ pub(super) fn leads_out(name: &str) -> bool {
 }
 
 /// What else the arguments say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Hints {
     pub(super) url: Option<String>,
     pub(super) extracts: bool,

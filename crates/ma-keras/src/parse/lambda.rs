@@ -84,7 +84,6 @@ fn of_bytes(bytes: &[u8], form: CodeForm, place: Place) -> Code {
         calls: calls(&summary),
         strings: strings(&summary),
         understood,
-        bytes: bytes.to_vec(),
         repeats: 0,
     }
 }

@@ -28,7 +28,7 @@ mod walk;
 use ma_core::{Blob, Budget, ScanError};
 use ma_wire::{OrBroken, json};
 
-use crate::model::{Code, Config, Origin, Place};
+use crate::model::{Code, Config, Place};
 
 /// Texts inside texts inside texts.
 const MAX_EMBEDDED_DEPTH: usize = 4;
@@ -38,11 +38,14 @@ const MAX_EMBEDDED_DEPTH: usize = 4;
 ///
 /// # Errors
 /// When the bytes can't be read or a limit was hit.
-pub fn parse(blob: &Blob, budget: &Budget, origin: Origin) -> Result<Config, ScanError> {
-    let mut record = record::Record::new(origin);
+pub fn parse(blob: &Blob, budget: &Budget) -> Result<Config, ScanError> {
+    let mut record = record::Record::new();
     match json::parse(blob, budget).or_broken()? {
         Ok(document) => {
             record.config.broken = document.broken;
+            if document.liberties.cut {
+                record.cut("long texts");
+            }
             walk::walk(&document, "", None, budget, &mut record)?;
         }
         Err(broken) => record.config.broken = Some(broken),

@@ -4,7 +4,7 @@ use ma_wire::json::{Node, NodeKind};
 
 use super::details;
 use super::walk::{Frame, Walk};
-use crate::model::{CodeForm, PathUse, Reference, TfSymbol, TorchModule};
+use crate::model::{CodeForm, PathUse, Place, Reference, TfSymbol, TorchModule};
 use crate::names;
 use crate::resolve::{RefKind, Resolution, bare, resolve};
 
@@ -133,14 +133,15 @@ impl<'d> Walk<'d, '_> {
                 let theirs = r.strip_prefix("Custom>").unwrap_or(r);
                 exported && !own(theirs)
             });
-            if let Some(registered) = renamed {
+            if let Some(registered) = renamed
+                && self.record.fits(|c| &c.renamed, "registered names")
+            {
                 let item = (
                     self.place(frame, None, frame.node),
                     registered.to_owned(),
                     name.to_owned(),
                 );
-                self.record
-                    .push(|c| &mut c.renamed, item, "registered names");
+                self.record.config.renamed.push(item);
             }
             return;
         }
@@ -161,11 +162,11 @@ impl<'d> Walk<'d, '_> {
         };
         let telling = !matches!(resolution, Resolution::Custom);
         let hints = match telling {
-            true => details::hints(around),
+            true => self.hints(around),
             false => details::Hints::default(),
         };
-        self.record.reference(Reference {
-            place: self.place(frame, None, frame.node),
+        let reference = Reference {
+            place: Place::default(),
             kind,
             module: module.map(|m| ma_core::text::shorten(m, 200).into_owned()),
             name: ma_core::text::shorten(name, 200).into_owned(),
@@ -180,7 +181,8 @@ impl<'d> Walk<'d, '_> {
             url: hints.url,
             extracts: hints.extracts,
             repeats: 0,
-        });
+        };
+        self.refer(reference, frame, None, frame.node);
     }
 
     /// `{"class_name": "__lambda__", …}`
@@ -208,10 +210,15 @@ impl<'d> Walk<'d, '_> {
     fn special(&mut self, frame: &Frame<'d>, view: &View<'d>) {
         let class = bare(view.class);
         let missing = view.module.is_none() && self.record.with_modules;
-        if missing && GUARDED.contains(&class) && frame.depth > 0 {
+        if missing
+            && GUARDED.contains(&class)
+            && frame.depth > 0
+            && self
+                .record
+                .fits(|c| &c.without_module, "layers without module")
+        {
             let item = (self.place(frame, None, frame.node), class.to_owned());
-            self.record
-                .push(|c| &mut c.without_module, item, "objects without module");
+            self.record.config.without_module.push(item);
         }
         let Some(config) = view.config else {
             return;
@@ -223,7 +230,9 @@ impl<'d> Walk<'d, '_> {
         match class {
             "TFSMLayer" => {
                 for member in config.members().filter(|m| m.key == "filepath") {
-                    if let Some(path) = member.value.as_str() {
+                    if let Some(path) = member.value.as_str()
+                        && self.record.fits(|c| &c.saved_models, "SavedModels")
+                    {
                         self.done(member.value);
                         let item = PathUse {
                             place: self.place(frame, Some("config.filepath"), member.value),
@@ -231,8 +240,7 @@ impl<'d> Walk<'d, '_> {
                             key: "filepath".to_owned(),
                             path: path.to_owned(),
                         };
-                        self.record
-                            .push(|c| &mut c.saved_models, item, "SavedModels");
+                        self.record.config.saved_models.push(item);
                     }
                 }
             }
@@ -284,19 +292,16 @@ impl<'d> Walk<'d, '_> {
             return;
         }
         let given = config.get("arguments");
-        let hints = details::hints(frame.node);
-        self.record.reference(Reference {
-            place: self.place(frame, Some("config.function"), value),
-            kind: RefKind::Function,
+        let hints = self.hints(frame.node);
+        let reference = Reference {
             module: module.map(|m| ma_core::text::shorten(m, 200).into_owned()),
-            name: ma_core::text::shorten(name, 200).into_owned(),
-            registered: None,
             resolution,
             arguments: given.map(details::arguments).unwrap_or_default(),
             url: hints.url,
             extracts: hints.extracts,
-            repeats: 0,
-        });
+            ..Reference::custom(name)
+        };
+        self.refer(reference, frame, Some("config.function"), value);
     }
 
     fn torch_module(&mut self, frame: &Frame<'d>, config: Node<'d>) {
@@ -327,14 +332,15 @@ impl<'d> Walk<'d, '_> {
     }
 
     fn tf_symbol(&mut self, frame: &Frame<'d>, key: &str, node: Node<'d>, name: &str) {
-        if let Some(act) = names::tf_symbol(name) {
+        if let Some(act) = names::tf_symbol(name)
+            && self.record.fits(|c| &c.tf_symbols, "TensorFlow functions")
+        {
             let item = TfSymbol {
                 place: self.place(frame, Some(&format!("config.{key}")), node),
                 name: name.to_owned(),
                 act,
             };
-            self.record
-                .push(|c| &mut c.tf_symbols, item, "TensorFlow functions");
+            self.record.config.tf_symbols.push(item);
         }
     }
 

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::model::{Code, Config, Origin, Reference};
+use crate::model::{Code, Config, Reference};
+use crate::resolve::Resolution;
 
 /// Entries of each list that are kept.
-const MAX_LISTED: usize = 2000;
+const MAX_LISTED: usize = 20_000;
+/// Names of the user's own, and functions that do no harm, that are kept.
+const MAX_CUSTOM: usize = 2000;
 /// Layers that are kept for people who look.
 const MAX_LAYERS: usize = 5000;
 /// Bytes of decoded payloads that are kept together.
@@ -27,19 +30,21 @@ pub(super) struct Record {
     /// Whether objects of this text have a `module`.
     pub(super) with_modules: bool,
     pub(super) embedded: Vec<Embedded>,
-    references: HashMap<(String, String, bool), usize>,
+    references: HashMap<(String, String), usize>,
     classes: BTreeMap<String, u64>,
+    custom: usize,
     decoded: usize,
 }
 
 impl Record {
-    pub(super) fn new(origin: Origin) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             config: Config::default(),
-            with_modules: origin == Origin::Archive,
+            with_modules: false,
             embedded: Vec::new(),
             references: HashMap::new(),
             classes: BTreeMap::new(),
+            custom: 0,
             decoded: 0,
         }
     }
@@ -69,47 +74,58 @@ impl Record {
         }
     }
 
-    pub(super) fn embed(&mut self, embedded: Embedded) {
-        if self.embedded.len() < MAX_EMBEDDED {
-            self.embedded.push(embedded);
-        } else {
+    /// Whether there is room for one more text that is JSON.
+    pub(super) fn room_for_text(&mut self) -> bool {
+        if self.embedded.len() >= MAX_EMBEDDED {
             self.cut("texts that are JSON");
         }
+        self.embedded.len() < MAX_EMBEDDED
     }
 
-    /// The same name with the same arguments is said once.
-    pub(super) fn reference(&mut self, reference: Reference) {
+    /// The same name with the same arguments is said once. When it is new, the number is returned
+    /// under which its place is wanted.
+    pub(super) fn reference(&mut self, reference: Reference) -> Option<usize> {
         let registered = reference.registered.clone().unwrap_or_default();
-        let what = format!("{} {registered}", reference.path());
-        let key = (what, reference.arguments.clone(), reference.extracts);
+        let url = reference.url.as_deref().unwrap_or_default();
+        let extracts = reference.extracts;
+        let what = format!("{} {registered} {url} {extracts}", reference.path());
+        let key = (what, reference.arguments.clone());
         if let Some(at) = self.references.get(&key)
             && let Some(known) = self.config.references.get_mut(*at)
         {
             known.repeats = known.repeats.saturating_add(1);
-            return;
+            return None;
+        }
+        // Many harmless names must not keep a harmful one out.
+        let harmless = reference.resolution == Resolution::Custom;
+        if harmless && self.custom >= MAX_CUSTOM {
+            self.cut("names of custom objects");
+            return None;
         }
         let at = self.config.references.len();
-        if self.room(at, "names") {
-            self.references.insert(key, at);
-            self.config.references.push(reference);
+        if !self.room(at, "names") {
+            return None;
         }
+        self.custom = self.custom.saturating_add(usize::from(harmless));
+        self.references.insert(key, at);
+        self.config.references.push(reference);
+        Some(at)
     }
 
-    /// Whether there is room for one more piece of code.
-    pub(super) fn room_for_code(&mut self) -> bool {
-        let len = self.config.codes.len();
-        if self.decoded >= MAX_DECODED {
-            self.cut("functions");
-            return false;
-        }
-        self.room(len, "functions")
-    }
-
-    pub(super) fn code(&mut self, code: Code) -> usize {
-        self.decoded = self.decoded.saturating_add(code.bytes.len());
+    /// Keeps a piece of code, and says under which number; harmless ones only while there are few.
+    pub(super) fn code(&mut self, code: Code) -> Option<usize> {
         self.encoded(code.place.range.clone());
+        let at = self.config.codes.len();
+        let harmless = code.findings.is_empty();
+        if harmless && at >= MAX_CUSTOM {
+            self.cut("functions");
+            return None;
+        }
+        if !self.room(at, "functions") {
+            return None;
+        }
         self.config.codes.push(code);
-        self.config.codes.len().saturating_sub(1)
+        Some(at)
     }
 
     pub(super) fn torch(&mut self, module: crate::model::TorchModule) {
@@ -127,17 +143,11 @@ impl Record {
         self.config.encoded.push(range);
     }
 
-    /// Adds to one of the plain lists.
-    pub(super) fn push<T>(
-        &mut self,
-        list: fn(&mut Config) -> &mut Vec<T>,
-        item: T,
-        what: &'static str,
-    ) {
-        let len = list(&mut self.config).len();
-        if self.room(len, what) {
-            list(&mut self.config).push(item);
-        }
+    /// Whether one more fits into one of the plain lists. Asked before the item is made, since the way
+    /// to a place costs its depth.
+    pub(super) fn fits<T>(&mut self, list: fn(&Config) -> &Vec<T>, what: &'static str) -> bool {
+        let len = list(&self.config).len();
+        self.room(len, what)
     }
 
     pub(super) fn finish(mut self) -> Config {

@@ -4,12 +4,12 @@
 use ma_core::{Blob, Budget};
 
 use super::parse;
-use crate::model::{Config, Origin};
+use crate::model::Config;
 use crate::resolve::Resolution;
 
 fn config(text: &str) -> Config {
     let blob = Blob::from_vec(text.as_bytes().to_vec());
-    parse(&blob, &Budget::default(), Origin::Text).unwrap()
+    parse(&blob, &Budget::default()).unwrap()
 }
 
 #[test]

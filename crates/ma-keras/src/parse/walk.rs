@@ -6,11 +6,12 @@ use std::ops::Range;
 use ma_core::{Budget, ScanError};
 use ma_wire::json::{Document, Node, NodeKind};
 
+use super::details::{self, Hints};
+use super::lambda;
 use super::record::{Embedded, Record};
-use super::{details, lambda};
 use crate::model::{CodeForm, PathUse, Place, Reference, Repeat};
 use crate::names;
-use crate::resolve::{RefKind, Resolution, bare};
+use crate::resolve::bare;
 
 /// Bytes of a key that a route shows.
 const MAX_KEY: usize = 64;
@@ -71,6 +72,7 @@ pub(super) struct Walk<'d, 'w> {
     /// Texts that were looked at already.
     done: HashSet<u64>,
     codes: HashMap<&'d str, usize>,
+    hints: HashMap<u64, Hints>,
 }
 
 /// Looks at everything in `document`.
@@ -107,6 +109,7 @@ pub(super) fn walk(
         repeats,
         done: HashSet::new(),
         codes: HashMap::new(),
+        hints: HashMap::new(),
     };
     let slot = match root.get("optimizer_config").is_some() {
         true => Slot::Training,
@@ -187,8 +190,9 @@ impl<'d> Walk<'d, '_> {
                 NodeKind::Object | NodeKind::Array => {
                     if details::is_vocabulary(member.key, value) {
                         let range = self.outer.clone().unwrap_or_else(|| value.range());
-                        self.record
-                            .push(|c| &mut c.vocabularies, range, "vocabularies");
+                        if self.record.fits(|c| &c.vocabularies, "vocabularies") {
+                            self.record.config.vocabularies.push(range);
+                        }
                     }
                     let step = self.step(frame.step, Some(member.key), 0);
                     self.stack.push(Frame {
@@ -270,51 +274,46 @@ impl<'d> Walk<'d, '_> {
         let start = text.trim_start();
         let json = start.starts_with('{') || start.starts_with('[');
         if json && text.len() <= MAX_EMBEDDED_TEXT && text.contains("class_name") {
-            let place = self.place(&frame, key, node);
-            self.record.embed(Embedded {
-                text: text.to_owned(),
-                route: place.route,
-                range: place.range,
-            });
+            if self.record.room_for_text() {
+                let place = self.place(&frame, key, node);
+                self.record.embedded.push(Embedded {
+                    text: text.to_owned(),
+                    route: place.route,
+                    range: place.range,
+                });
+            }
             return;
         }
         if let Some(key) = key {
             if details::is_file_key(key) {
-                let class = frame.layer.and_then(class_name).unwrap_or_default();
-                let file = PathUse {
-                    place: self.place(&frame, Some(key), node),
-                    class: bare(class).to_owned(),
-                    key: key.to_owned(),
-                    path: text.to_owned(),
-                };
-                self.record.push(|c| &mut c.files, file, "file names");
+                if self.record.fits(|c| &c.files, "file names") {
+                    let class = frame.layer.and_then(class_name).unwrap_or_default();
+                    let file = PathUse {
+                        place: self.place(&frame, Some(key), node),
+                        class: bare(class).to_owned(),
+                        key: key.to_owned(),
+                        path: text.to_owned(),
+                    };
+                    self.record.config.files.push(file);
+                }
                 return;
             }
-            if key == "name" && frame.layer.is_some() && details::leads_out(text) {
+            if key == "name"
+                && frame.layer.is_some()
+                && details::leads_out(text)
+                && self.record.fits(|c| &c.escaping_names, "names")
+            {
                 let place = self.place(&frame, Some(key), node);
                 let item = (place, text.to_owned());
-                self.record.push(|c| &mut c.escaping_names, item, "names");
+                self.record.config.escaping_names.push(item);
             }
         }
-        let function = matches!(key, Some("activation" | "recurrent_activation"));
+        let function = matches!(key, Some("activation" | "recurrent_activation" | "fn"));
         if (frame.slot == Slot::Named || function) && !names::is_builtin_text(bare(text)) {
-            self.record.reference(Reference {
-                place: self.place(&frame, key, node),
-                kind: RefKind::Function,
-                module: None,
-                name: text.to_owned(),
-                registered: None,
-                resolution: Resolution::Custom,
-                arguments: String::new(),
-                url: None,
-                extracts: false,
-                repeats: 0,
-            });
+            self.refer(Reference::custom(text), &frame, key, node);
             return;
         }
-        if let Some(code) = lambda::sniff(text, || self.place(&frame, key, node))
-            && self.record.room_for_code()
-        {
+        if let Some(code) = lambda::sniff(text, || self.place(&frame, key, node)) {
             self.record.code(code);
         }
     }
@@ -334,11 +333,32 @@ impl<'d> Walk<'d, '_> {
             self.record.config.encoded.push(node.range());
             return;
         }
-        if self.record.room_for_code() {
-            let place = self.place(frame, Some(key), node);
-            let at = self.record.code(lambda::look(text, form, place));
+        let place = self.place(frame, Some(key), node);
+        if let Some(at) = self.record.code(lambda::look(text, form, place)) {
             self.codes.insert(text, at);
         }
+    }
+
+    /// A name at `node`, or at its member `key`.
+    pub(super) fn refer(
+        &mut self,
+        reference: Reference,
+        frame: &Frame<'d>,
+        key: Option<&str>,
+        node: Node<'d>,
+    ) {
+        if let Some(at) = self.record.reference(reference) {
+            let place = self.place(frame, key, node);
+            if let Some(new) = self.record.config.references.get_mut(at) {
+                new.place = place;
+            }
+        }
+    }
+
+    /// What the arguments of a layer say.
+    pub(super) fn hints(&mut self, layer: Node<'d>) -> Hints {
+        let known = self.hints.entry(layer.range().start);
+        known.or_insert_with(|| details::hints(layer)).clone()
     }
 
     /// Marks a text as looked at.
@@ -365,6 +385,9 @@ impl<'d> Walk<'d, '_> {
             let Some((_, differs)) = found.ok().and_then(|at| self.repeats.get(at)) else {
                 continue;
             };
+            if !self.record.fits(|c| &c.repeats, "repeated keys") {
+                return;
+            }
             let says_what = matches!(
                 member.key,
                 "class_name" | "module" | "registered_name" | "function" | "config"
@@ -383,8 +406,7 @@ impl<'d> Walk<'d, '_> {
                 differs: *differs,
                 concerns,
             };
-            self.record
-                .push(|c| &mut c.repeats, repeat, "repeated keys");
+            self.record.config.repeats.push(repeat);
         }
     }
 }

@@ -138,8 +138,6 @@ fn shown(text: &str) -> std::borrow::Cow<'_, str> {
 pub(crate) mod tests {
     use ma_core::{Blob, Budget, Severity};
 
-    use crate::model::Origin;
-
     /// The severity with which `rule` fires on the configuration of one layer.
     pub(crate) fn fired(rule: &str, layer: &str) -> Option<Severity> {
         let text = format!(
@@ -151,7 +149,7 @@ pub(crate) mod tests {
     /// The severity with which `rule` fires on a configuration.
     pub(crate) fn fired_in(rule: &str, text: &str) -> Option<Severity> {
         let blob = Blob::from_vec(text.as_bytes().to_vec());
-        let config = crate::parse(&blob, &Budget::default(), Origin::Text).unwrap();
+        let config = crate::parse(&blob, &Budget::default()).unwrap();
         let issues = super::check(&config);
         let found = issues.iter().filter(|issue| issue.rule.name == rule);
         found.map(|issue| issue.severity).max()

@@ -10,7 +10,7 @@ declare_rule! {
     /// ## What it finds
     /// A layer that is one function of TensorFlow (`TFOpLambda`, `ClassMethod`) or one operator (`TensorFlowOpLayer`), where that function reads or writes files, loads libraries or models, or uses the network.
     /// ## Why it matters
-    /// Keras 2 and `tf_keras` turn any public function of TensorFlow into such a layer and call it when the model is built, also in safe mode. `tf.io.write_file` as a layer writes a file of the attacker's choice.
+    /// Keras 2 and `tf_keras` turn any public function of TensorFlow into such a layer, also in safe mode, and call it whenever the model is used. `tf.io.write_file` as a layer writes a file of the attacker's choice.
     /// ## What it leaves alone
     /// Functions that compute.
     /// ## What to do

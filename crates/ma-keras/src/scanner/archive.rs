@@ -12,7 +12,6 @@ use ma_core::{
 
 use super::{CONFIG, coverage, open, view};
 use crate::archive::{Archive, Part};
-use crate::model::Origin;
 use crate::{parse, rules, shards};
 
 /// Scans Keras archives.
@@ -122,12 +121,12 @@ impl Scanner for KerasArchive {
         let Some(blob) = open(container, id, name, cx)? else {
             return Ok(None);
         };
-        let config = parse(&blob, cx.budget(), Origin::Archive)?;
+        let config = parse(&blob, cx.budget())?;
         let mut view = view::of_config(INFO.id, &config);
         if let Some((id, name)) = archive.entries(Part::Metadata).last()
             && let Some(blob) = open(container, id, name, cx)?
         {
-            let metadata = parse(&blob, cx.budget(), Origin::Text)?;
+            let metadata = parse(&blob, cx.budget())?;
             let facts = metadata.facts.into_iter();
             let facts = facts.map(|(key, value)| (key.to_owned(), value));
             view.facts = facts.chain(view.facts).collect();

@@ -9,7 +9,7 @@ use ma_wire::json::{Event, Reader};
 
 use super::{CONFIG, coverage, regions, report, view};
 use crate::archive::{Archive, Part};
-use crate::model::{Code, Config, Origin};
+use crate::model::{Code, Config};
 use crate::parse::look_for_code;
 use crate::{parse, rules, yaml};
 
@@ -82,11 +82,7 @@ impl Scanner for KerasConfig {
         if is_yaml(artifact)? {
             return scan_yaml(&artifact.blob, cx).map(|()| coverage(before, cx));
         }
-        let origin = match artifact.home.is_none() && hinted {
-            true => Origin::Archive,
-            false => Origin::Text,
-        };
-        let config = parse(&artifact.blob, cx.budget(), origin)?;
+        let config = parse(&artifact.blob, cx.budget())?;
         if !hinted && !config.is_keras {
             return Ok(Coverage::Foreign);
         }
@@ -104,7 +100,7 @@ impl Scanner for KerasConfig {
         if is_yaml(artifact)? {
             return Ok(None);
         }
-        let config = parse(&artifact.blob, cx.budget(), Origin::Text)?;
+        let config = parse(&artifact.blob, cx.budget())?;
         let view = view::of_config(INFO.id, &config);
         Ok(config.is_keras.then_some(view))
     }

@@ -14,7 +14,7 @@ use ma_core::{
 use ma_hdf5::{AttrValue, Attribute, File};
 
 use super::{coverage, report, view};
-use crate::model::{Config, Origin};
+use crate::model::Config;
 use crate::{parse, rules};
 
 /// Scans Keras models and weights in HDF5.
@@ -126,7 +126,7 @@ impl Scanner for KerasHdf5 {
             let text = file.attribute("/", name).and_then(|a| a.value.as_text());
             if let Some(text) = text {
                 let blob = Blob::from_vec(text.as_bytes().to_vec());
-                let mut next = parse(&blob, cx.budget(), Origin::Hdf5)?;
+                let mut next = parse(&blob, cx.budget())?;
                 config.facts.append(&mut next.facts);
                 config.layers.append(&mut next.layers);
                 config.classes.append(&mut next.classes);
@@ -175,7 +175,7 @@ fn attribute_config(attribute: &Attribute, name: &str, cx: &mut Cx<'_>) -> Resul
     }
     for (index, text) in texts.iter().enumerate() {
         let blob = Blob::from_vec(text.as_bytes().to_vec());
-        let config = parse(&blob, cx.budget(), Origin::Hdf5)?;
+        let config = parse(&blob, cx.budget())?;
         // Places in the text are places in the file where the text lies there as it is.
         let place = attribute.text_ranges.get(index);
         let same = place.filter(|r| r.end.saturating_sub(r.start) >= text.len() as u64);
