@@ -1,0 +1,1 @@
+connect('http://8.8.4.4:9001/gate')
