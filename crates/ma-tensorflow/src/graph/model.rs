@@ -81,16 +81,17 @@ pub struct OperatorUse {
     pub first_scope: ScopeId,
     /// What is known of it.
     pub known: Lookup,
-    /// The function of the library that has its name, which goes before the operator.
+    /// The function of the library that has its name.
     pub function: Option<ScopeId>,
 }
 
 impl OperatorUse {
-    /// Its entry in the table, unless a function has taken its name.
+    /// Its entry in the table. A function of the same name changes nothing: TensorFlow refuses it, and
+    /// whoever takes it hides what the operator does.
     #[must_use]
     pub fn operator(&self) -> Option<&'static Operator> {
-        match (self.function, self.known) {
-            (None, Lookup::Operator(operator)) => Some(operator),
+        match self.known {
+            Lookup::Operator(operator) => Some(operator),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ declare_rule! {
     /// Two nodes or two functions with one name, or a function that has the name of an operator of TensorFlow and so takes its place.
     ///
     /// ## Why it matters
-    /// Readers differ in which of the two they take: a scanner sees one graph and TensorFlow runs another. A function in the place of an operator makes a harmless list of operators lie.
+    /// TensorFlow refuses such a file. Readers that take it differ in which of the two they take, so one sees another graph than the next; a function in the place of an operator makes a harmless list of operators lie.
     ///
     /// ## What it leaves alone
     /// The same name in different functions.

@@ -24,7 +24,7 @@ declare_rule! {
 }
 
 /// Fires on such a constant.
-pub(crate) fn check(shape: &OddShape, holder: &str) -> Issue {
+pub(crate) fn check(shape: &OddShape, holder: &str, route: String) -> Issue {
     let dims: Vec<String> = shape.shape.iter().take(16).map(i64::to_string).collect();
     let dims = format!("[{}]", dims.join(", "));
     let (severity, what) = match shape.what {
@@ -49,5 +49,6 @@ pub(crate) fn check(shape: &OddShape, holder: &str) -> Issue {
     Issue::new(&ODD_SHAPE, message)
         .severity(severity)
         .at(shape.range.clone())
+        .route(route)
         .evidence(Evidence::fact("shape", dims))
 }

@@ -8,7 +8,7 @@ use ma_wire::protobuf::bytes;
 
 use super::scanner::Around;
 use crate::graph::flow::Flow;
-use crate::graph::model::{Cut, Embedded, Graph, MAIN};
+use crate::graph::model::{Cut, Embedded, Graph, MAIN, Scope};
 use crate::graph::uses::{Use, node_route};
 use crate::graph::{embedded, read as graph_read};
 use crate::ops::{Place, Role};
@@ -67,9 +67,9 @@ pub(super) fn holder(
 pub(super) fn way(
     graph: &Graph,
     cursor: &mut ma_core::Cursor<'_>,
-    found: &Embedded,
+    node: Option<crate::graph::NodeId>,
 ) -> Result<String, ScanError> {
-    let Some(node) = found.node.and_then(|id| graph.node(id)) else {
+    let Some(node) = node.and_then(|id| graph.node(id)) else {
         return Ok("collection_def".to_owned());
     };
     let name = graph_read::node_name(cursor, node.range.clone())?;
@@ -193,4 +193,12 @@ pub(super) fn cut_words(cut: Cut, graph: &Graph) -> String {
         Cut::Embedded => "very many strings; the rest was not looked at".to_owned(),
         Cut::Calls => "very many calls of functions; the rest was not followed".to_owned(),
     }
+}
+
+/// An issue about a function, with its place.
+pub(super) fn in_function(issue: Issue, scope: &Scope) -> Issue {
+    let name = ma_core::text::shorten(&scope.name, 80);
+    issue
+        .at(scope.range.clone())
+        .route(format!("library.function[{name}]"))
 }

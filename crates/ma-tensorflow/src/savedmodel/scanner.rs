@@ -12,7 +12,9 @@ use ma_wire::protobuf::bytes;
 
 use super::form::{Form, Found, find};
 use super::model::MetaGraph;
-use super::parts::{cut_words, duplicate_nodes, endless, holder, module, remote, unpacked, way};
+use super::parts::{
+    cut_words, duplicate_nodes, endless, holder, in_function, module, remote, unpacked, way,
+};
 use super::{children, inspect, read};
 use crate::graph::flow::Flow;
 use crate::graph::model::{Embedded, EmbeddedKind, Graph};
@@ -320,7 +322,10 @@ impl Scan {
         }
         for scope in &graph.twice {
             if let Some(scope) = graph.scope(*scope) {
-                issues.push(rules::duplicate_name::function(&scope.name).at(scope.range.clone()));
+                issues.push(in_function(
+                    rules::duplicate_name::function(&scope.name),
+                    scope,
+                ));
             }
         }
         for scope in graph.scopes.iter().skip(1) {
@@ -328,12 +333,18 @@ impl Scan {
                 crate::ops::lookup(&scope.name),
                 crate::ops::Lookup::Operator(_)
             ) {
-                issues.push(rules::duplicate_name::shadow(&scope.name).at(scope.range.clone()));
+                issues.push(in_function(
+                    rules::duplicate_name::shadow(&scope.name),
+                    scope,
+                ));
             }
         }
         for id in circles(graph, cx.budget())? {
             if let Some(scope) = graph.scope(id) {
-                issues.push(rules::recursive_function::check(&scope.name).at(scope.range.clone()));
+                issues.push(in_function(
+                    rules::recursive_function::check(&scope.name),
+                    scope,
+                ));
             }
         }
         issues.extend(duplicate_nodes(graph, place, cx)?);
@@ -341,7 +352,8 @@ impl Scan {
         let mut cursor = place.part.blob.cursor(cx.budget());
         for shape in graph.shapes.iter().take(200) {
             let holder = holder(graph, &mut cursor, Some(shape.node))?;
-            issues.push(rules::odd_shape::check(shape, &holder));
+            let route = way(graph, &mut cursor, Some(shape.node))?;
+            issues.push(rules::odd_shape::check(shape, &holder, route));
         }
         for issue in issues {
             self.issue(issue, place.part, place.route, cx)?;
@@ -399,7 +411,7 @@ impl Scan {
                 .unwrap_or_default();
             let issue = rules::embedded_file::check(found.what, found.base64, &holder, &head)
                 .or_else(|| rules::hidden_graph::embedded(found.what, found.base64, &holder));
-            let route = way(graph, &mut cursor, found)?;
+            let route = way(graph, &mut cursor, found.node)?;
             if let Some(issue) = issue {
                 let issue = issue.at(found.range.clone()).route(route.clone());
                 self.issue(issue, part, place.route, cx)?;

@@ -3,24 +3,46 @@
 use ma_testkit::proto::Message;
 
 /// Rule, name, bytes.
-pub type File = (&'static str, &'static str, Vec<u8>);
+pub(crate) type File = (&'static str, &'static str, Vec<u8>);
 
 /// A node.
-pub fn node(name: &str, operator: &str, inputs: &[&str]) -> Message {
+pub(crate) fn node(name: &str, operator: &str, inputs: &[&str]) -> Message {
     let node = Message::new().text(1, name).text(2, operator);
     inputs.iter().fold(node, |node, input| node.text(3, input))
 }
 
+/// A node whose operator needs types: attribute, code of the type.
+fn typed(name: &str, operator: &str, inputs: &[&str], types: &[(&str, u64)]) -> Message {
+    types
+        .iter()
+        .fold(node(name, operator, inputs), |node, (key, code)| {
+            node.message(5, &attr(key, Message::new().varint(6, *code)))
+        })
+}
+
+/// A placeholder of a number.
+fn placeholder(name: &str) -> Message {
+    typed(name, "Placeholder", &[], &[("dtype", 1)])
+}
+
+/// An attribute that is an empty list.
+fn none(key: &str) -> Message {
+    attr(key, Message::new().bytes(1, b""))
+}
+
 /// An attribute of a node.
-pub fn attr(key: &str, value: Message) -> Message {
+pub(crate) fn attr(key: &str, value: Message) -> Message {
     Message::new().text(1, key).message(2, &value)
 }
 
 /// A constant of strings.
-pub fn strings(name: &str, values: &[&[u8]]) -> Message {
-    let mut tensor = Message::new()
-        .varint(1, 7)
-        .message(2, &shape(&[values.len() as i64]));
+pub(crate) fn strings(name: &str, values: &[&[u8]]) -> Message {
+    let dims = if values.len() == 1 {
+        vec![]
+    } else {
+        vec![values.len() as i64]
+    };
+    let mut tensor = Message::new().varint(1, 7).message(2, &shape(&dims));
     for value in values {
         tensor = tensor.bytes(8, value);
     }
@@ -28,40 +50,43 @@ pub fn strings(name: &str, values: &[&[u8]]) -> Message {
 }
 
 /// A constant with this tensor.
-pub fn constant(name: &str, dtype: u64, tensor: Message) -> Message {
+pub(crate) fn constant(name: &str, dtype: u64, tensor: Message) -> Message {
     node(name, "Const", &[])
         .message(5, &attr("dtype", Message::new().varint(6, dtype)))
         .message(5, &attr("value", Message::new().message(8, &tensor)))
 }
 
 /// A shape.
-pub fn shape(dims: &[i64]) -> Message {
+pub(crate) fn shape(dims: &[i64]) -> Message {
     dims.iter().fold(Message::new(), |shape, dim| {
         shape.message(2, &Message::new().int(1, *dim))
     })
 }
 
 /// A bare graph.
-pub fn graph(nodes: &[Message]) -> Message {
+pub(crate) fn graph(nodes: &[Message]) -> Message {
     Message::new().messages(1, nodes)
 }
 
 /// A function without arguments.
-pub fn function(name: &str, nodes: &[Message]) -> Message {
+pub(crate) fn function(name: &str, nodes: &[Message]) -> Message {
     Message::new()
         .message(1, &Message::new().text(1, name))
         .messages(3, nodes)
 }
 
 /// A graph with a library.
-pub fn library(nodes: &[Message], functions: &[Message]) -> Vec<u8> {
+pub(crate) fn library(nodes: &[Message], functions: &[Message]) -> Vec<u8> {
     let library = Message::new().messages(1, functions);
     graph(nodes).message(2, &library).build()
 }
 
 fn call(name: &str, function: &str) -> Message {
     let f = Message::new().message(10, &Message::new().text(1, function));
-    node(name, "StatefulPartitionedCall", &[]).message(5, &attr("f", f))
+    node(name, "StatefulPartitionedCall", &[])
+        .message(5, &attr("f", f))
+        .message(5, &none("Tin"))
+        .message(5, &none("Tout"))
 }
 
 fn floats(dims: &[i64]) -> Vec<u8> {
@@ -77,9 +102,16 @@ fn asset(filename: &str) -> Vec<u8> {
     let info = Message::new().text(1, "path:0");
     let asset = Message::new().message(1, &info).text(2, filename);
     let nodes = graph(&[
-        node("path", "Placeholder", &[]),
-        node("table", "HashTableV2", &[]),
-        node("fill", "InitializeTableFromTextFileV2", &["table", "path"]),
+        typed("path", "Placeholder", &[], &[("dtype", 7)]),
+        typed(
+            "table",
+            "HashTableV2",
+            &[],
+            &[("key_dtype", 7), ("value_dtype", 9)],
+        ),
+        node("fill", "InitializeTableFromTextFileV2", &["table", "path"])
+            .message(5, &attr("key_index", Message::new().int(3, -2)))
+            .message(5, &attr("value_index", Message::new().int(3, -1))),
     ]);
     let meta = Message::new()
         .message(1, &Message::new().text(4, "serve").text(5, "2.21.0"))
@@ -90,8 +122,8 @@ fn asset(filename: &str) -> Vec<u8> {
 
 fn device(device: &str) -> Vec<u8> {
     graph(&[
-        node("add", "AddV2", &["x", "x"]).text(4, device),
-        node("x", "Placeholder", &[]),
+        typed("add", "AddV2", &["x", "x"], &[("T", 1)]).text(4, device),
+        placeholder("x"),
     ])
     .build()
 }
@@ -125,14 +157,14 @@ fn raw_string(text: &str) -> Message {
 }
 
 /// All of them.
-pub fn all() -> Vec<File> {
+pub(crate) fn all() -> Vec<File> {
     let mut files = names();
     files.extend(contents());
     files
 }
 
 fn names() -> Vec<File> {
-    let plain = || node("x", "Placeholder", &[]);
+    let plain = || placeholder("x");
     vec![
         (
             "tensorflow-unknown-operator",
@@ -243,7 +275,11 @@ fn contents() -> Vec<File> {
     let write = || node("write", "WriteFile", &["name", "name"]);
     let pickle: &[u8] = b"\x80\x04\x95\x0a\0\0\0\0\0\0\0]\x94(K\x01K\x02K\x03e.";
     let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
-    let mut broken = graph(&[node("x", "Placeholder", &[]), node("y", "Identity", &["x"])]).build();
+    let mut broken = graph(&[
+        placeholder("x"),
+        typed("y", "Identity", &["x"], &[("T", 1)]),
+    ])
+    .build();
     broken.extend(b"\x0a\x7f\x0a\x01z");
     let nested = graph(&[raw_string("/etc/cron.d/x"), write()]).build();
     vec![
@@ -291,7 +327,11 @@ fn contents() -> Vec<File> {
         (
             "tensorflow-malformed",
             "silent-whole.pb",
-            graph(&[node("x", "Placeholder", &[]), node("y", "Identity", &["x"])]).build(),
+            graph(&[
+                placeholder("x"),
+                typed("y", "Identity", &["x"], &[("T", 1)]),
+            ])
+            .build(),
         ),
         (
             "tensorflow-file-write",
@@ -329,7 +369,11 @@ fn contents() -> Vec<File> {
 fn module(text: &str) -> Vec<u8> {
     let module = format!("module @jit_f {{ func.func @main() {{ %1 = {text} }} }}");
     let value = Message::new().text(2, &module);
-    graph(&[node("call", "XlaCallModule", &[]).message(5, &attr("module", value))]).build()
+    let call = node("call", "XlaCallModule", &[])
+        .message(5, &attr("module", value))
+        .message(5, &attr("version", Message::new().varint(3, 9)))
+        .messages(5, &[none("Tin"), none("Tout"), none("Sout")]);
+    graph(&[call]).build()
 }
 
 fn base64(bytes: &[u8]) -> Vec<u8> {

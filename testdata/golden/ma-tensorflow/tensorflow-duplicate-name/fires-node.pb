@@ -1,6 +1,7 @@
 
-
-xPlaceholder
+
+xPlaceholder*
+dtype0
 
 
 xConst

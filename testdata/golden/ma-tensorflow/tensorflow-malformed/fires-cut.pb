@@ -1,7 +1,9 @@
 
-
-xPlaceholder
-
-yIdentityx
+
+xPlaceholder*
+dtype0
+
+yIdentityx*
+T0
 
 z

@@ -1,5 +1,6 @@
 
-
-xPlaceholder
+
+xPlaceholder*
+dtype0
 
 yEvilOpx
