@@ -3,15 +3,13 @@
 
 use std::{env, fs};
 
-use ma_core::{
-    Artifact, ArtifactPath, Blob, Budget, Collector, Cx, Kind, ScanOptions, Scanner, Target,
-};
+use ma_core::{Artifact, ArtifactPath, Blob, Budget, Collector, Cx, ScanOptions, Scanner, Target};
 use ma_detect::jinja::Template;
 
 fn main() -> std::io::Result<()> {
     for path in env::args().skip(1) {
         let blob = Blob::from_vec(fs::read(&path)?);
-        let artifact = Artifact::new(ArtifactPath::new(path.as_str()), blob).with_hint(Kind::JINJA);
+        let artifact = Artifact::new(ArtifactPath::new(path.as_str()), blob);
         let (budget, mut found) = (Budget::default(), Collector::default());
         let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
         if let Err(e) = Template.scan(Target::Bytes(&artifact), &mut cx) {

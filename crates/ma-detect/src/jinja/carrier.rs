@@ -67,14 +67,15 @@ impl Scanner for Carrier {
             .head
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(probe.head);
-        let object = start.trim_ascii_start().starts_with(b"{");
+        let inside = start.trim_ascii_start().strip_prefix(b"{");
+        let first = inside.map(|rest| rest.trim_ascii_start().first().copied());
+        let object = matches!(first, Some(Some(b'"' | b'}')));
         if probe.members.is_some() || !object || probe.len() > MAX_FILE {
             return Match::No;
         }
         let base = probe.name.rsplit(['/', '\\']).next().unwrap_or_default();
         let key = |bytes: &[u8]| memchr::memmem::find(bytes, b"chat_template").is_some();
-        let json = probe.extension() == "json" || probe.hint == Some(Kind::JSON);
-        if json && (NAMES.contains(&base) || key(probe.head) || key(probe.tail())) {
+        if NAMES.contains(&base) || key(probe.head) || key(probe.tail()) {
             Match::Strong
         } else {
             Match::No
@@ -251,30 +252,22 @@ fn drift(target: Target<'_>, templates: &[Found<'_>], cx: &mut Cx<'_>) -> Result
     };
     let other = home.container.open(beside, cx)?;
     let other = other.head(MAX_SOURCE)?;
-    let other = squeezed(&String::from_utf8_lossy(&other));
-    let same = |node: &Node<'_>| node.as_str().is_some_and(|text| squeezed(text) == other);
+    let other = String::from_utf8_lossy(&other);
+    let same = |node: &Node<'_>| {
+        let text = node.as_str().unwrap_or_default();
+        squeezed(text).eq(squeezed(&other))
+    };
     if own.iter().any(|(_, node)| same(node)) {
         return Ok(());
     }
     let Some((route, node)) = own.first() else {
         return Ok(());
     };
-    let text = squeezed(node.as_str().unwrap_or_default());
-    let common = text
-        .chars()
-        .zip(other.chars())
+    let text = node.as_str().unwrap_or_default();
+    let common = squeezed(text)
+        .zip(squeezed(&other))
         .take_while(|(a, b)| a == b)
         .count();
-    let tail = |text: &str| {
-        shorten(
-            &text
-                .chars()
-                .skip(common.saturating_sub(20))
-                .collect::<String>(),
-            120,
-        )
-        .into_owned()
-    };
     cx.issue(
         Issue::new(
             &TEMPLATE_DRIFT,
@@ -282,14 +275,26 @@ fn drift(target: Target<'_>, templates: &[Found<'_>], cx: &mut Cx<'_>) -> Result
         )
         .at(node.range())
         .route(route.clone())
-        .evidence(Evidence::code("here", tail(&text)))
-        .evidence(Evidence::code("in chat_template.jinja", tail(&other))),
+        .evidence(Evidence::code("here", from_difference(text, common)))
+        .evidence(Evidence::code(
+            "in chat_template.jinja",
+            from_difference(&other, common),
+        )),
     )
 }
 
 /// A template without its white space.
-fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+fn squeezed(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter(|c| !c.is_whitespace())
+}
+
+/// A template from shortly before the character in which it differs, white space not counted.
+fn from_difference(text: &str, common: usize) -> String {
+    let mut solid = text.char_indices().filter(|(_, c)| !c.is_whitespace());
+    let at = solid
+        .nth(common.saturating_sub(20))
+        .map_or(text.len(), |(at, _)| at);
+    shorten(text.get(at..).unwrap_or_default(), 160).into_owned()
 }
 
 #[cfg(test)]
@@ -353,6 +358,10 @@ mod tests {
         );
         assert_eq!(probe("other.json", b"{}"), Match::No);
         assert_eq!(probe("chat_template.json", b"[1]"), Match::No);
-        assert_eq!(probe("notes.txt", br#"{"chat_template": "x"}"#), Match::No);
+        assert_eq!(
+            probe("notes.txt", br#"{"chat_template": "x"}"#),
+            Match::Strong
+        );
+        assert_eq!(probe("x.jinja", b"{{ chat_template }}"), Match::No);
     }
 }

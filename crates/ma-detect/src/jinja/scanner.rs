@@ -57,7 +57,7 @@ impl Scanner for Template {
         cx.budget().charge_steps(source.len() as u64)?;
         let ast = parse::parse(&source);
         let facts = eval::facts(&ast, &source, cx.budget())?;
-        let view = View::new(&ast, &source, &facts);
+        let view = View::new(&ast, &source, &facts, is_chat(target));
         for issue in rules::check(&view) {
             cx.issue(issue)?;
         }
@@ -78,9 +78,15 @@ impl Scanner for Template {
         let source = source(&target.artifact().blob, cx.budget())?;
         let ast = parse::parse(&source);
         let facts = eval::facts(&ast, &source, cx.budget())?;
-        let view = View::new(&ast, &source, &facts);
+        let view = View::new(&ast, &source, &facts, is_chat(target));
         Ok(Some(inspection(&view)))
     }
+}
+
+/// Whether the parent or the name says that it is a chat template.
+fn is_chat(target: Target<'_>) -> bool {
+    let artifact = target.artifact();
+    artifact.hint == Some(Kind::JINJA) || artifact.path.name().contains("chat_template")
 }
 
 /// The text of a template. Bytes that are no UTF-8 become `?`, so that every place stays the same.

@@ -14,17 +14,34 @@ const MAX_SHOWN: usize = 240;
 /// Characters shown on each side of a place in a long line.
 const AROUND: usize = 70;
 
+/// Variables that only chat templates read.
+const CHAT: &[&str] = &[
+    "messages",
+    "message",
+    "conversation",
+    "conversations",
+    "history",
+    "bos_token",
+    "eos_token",
+    "add_generation_prompt",
+    "prompt",
+    "instruction",
+    "raise_exception",
+];
+
 /// Finds lines, parents and excerpts.
 pub(crate) struct View<'a> {
     pub(crate) ast: &'a Ast,
     pub(crate) source: &'a str,
     pub(crate) facts: &'a Facts,
+    /// Whether it is a chat template, and not one of something else.
+    pub(crate) chat: bool,
     lines: Vec<usize>,
     parents: Vec<Option<ExprId>>,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(ast: &'a Ast, source: &'a str, facts: &'a Facts) -> Self {
+    pub(crate) fn new(ast: &'a Ast, source: &'a str, facts: &'a Facts, chat: bool) -> Self {
         let ends = source.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let lines = std::iter::once(0)
             .chain(ends.map(|(i, _)| i.saturating_add(1)))
@@ -41,6 +58,11 @@ impl<'a> View<'a> {
             ast,
             source,
             facts,
+            chat: chat
+                || facts
+                    .unbound
+                    .keys()
+                    .any(|name| CHAT.contains(&name.as_str())),
             lines,
             parents,
         }

@@ -112,10 +112,17 @@ const HIDING: &[&str] = &[
 pub(crate) fn hiding(text: &str) -> Option<(usize, &'static str)> {
     // Lower case letter by letter, so that places stay the same.
     let lower: String = text.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let found = HIDING
-        .iter()
-        .filter_map(|phrase| lower.find(phrase).map(|at| (at, *phrase)));
-    found.min()
+    let find = |phrase: &'static str| {
+        let mut all = lower.match_indices(phrase).map(|(at, _)| at);
+        all.find(|at| !usual(lower.get(*at..).unwrap_or_default()))
+            .map(|at| (at, phrase))
+    };
+    HIDING.iter().filter_map(|phrase| find(phrase)).min()
+}
+
+/// Sentences of published templates that sound like it (Qwen, Nemotron: what to do without a tool).
+fn usual(text: &str) -> bool {
+    text.starts_with("do not tell the user about function calls")
 }
 
 /// Hosts of standards and of examples, and of those who document templates.
@@ -129,6 +136,7 @@ const KNOWN_HOSTS: &[&str] = &[
     "huggingface.co",
     "github.com",
     "arxiv.org",
+    "all-hands.dev",
     "wikipedia.org",
 ];
 

@@ -31,7 +31,7 @@ pub(crate) enum Origin {
 }
 
 /// One thing that a value can be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Val {
     /// Not known.
     Unknown,
@@ -51,6 +51,29 @@ pub(crate) enum Val {
     Method(Rc<Value>, Rc<str>),
     /// Something that the engine provides.
     Global(Rc<str>),
+}
+
+impl PartialEq for Val {
+    /// Lists in lists are the same only when they are one: a list can hold another twice, and that
+    /// one another twice, so comparing all the way down would have no end.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, Self::Unknown) | (Self::None, Self::None) => true,
+            (Self::Str(a), Self::Str(b)) | (Self::Global(a), Self::Global(b)) => a == b,
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a == b,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Space(a), Self::Space(b)) => a == b,
+            (Self::Macro(a), Self::Macro(b)) => a == b,
+            (Self::Method(a, x), Self::Method(b, y)) => Rc::ptr_eq(a, b) && x == y,
+            (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
+            (Self::List(a), Self::List(b)) => {
+                let flat = |items: &[Value]| items.iter().all(|v| v.depth == 0);
+                Rc::ptr_eq(a, b) || (flat(a) && flat(b) && a == b)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A value.
@@ -128,6 +151,17 @@ impl Value {
     pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
         self.origin = self.origin.max(origin);
         self
+    }
+
+    /// What it costs to make it, in steps.
+    pub(crate) fn weight(&self) -> u64 {
+        let of = |alt: &Val| match alt {
+            Val::Str(text) => text.len() / 256,
+            Val::List(items) => items.len() / 8,
+            Val::Dict(pairs) => pairs.len() / 8,
+            _ => 0,
+        };
+        self.alts.iter().map(|alt| of(alt) as u64).sum()
     }
 
     /// The only thing it can be, when there is one and it is known.
@@ -292,7 +326,8 @@ pub(crate) fn plain(val: &Val) -> Option<Rc<str>> {
 fn repr(global: &str) -> Option<String> {
     let fixed = match global {
         "lipsum" => "<function generate_lorem_ipsum at 0x",
-        "generator" => "<generator object select_or_reject at 0x",
+        "select" => "<generator object select_or_reject at 0x",
+        "map" => "<generator object sync_do_map at 0x",
         "cycler" => return Some("<class 'jinja2.utils.Cycler'>".to_owned()),
         "joiner" => return Some("<class 'jinja2.utils.Joiner'>".to_owned()),
         "namespace" => return Some("<class 'jinja2.utils.Namespace'>".to_owned()),

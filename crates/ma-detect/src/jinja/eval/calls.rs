@@ -8,6 +8,7 @@ use super::super::facts::Access;
 use super::super::names::{self, Leads};
 use super::super::value::{Origin, Val, Value};
 use super::Interp;
+use super::ways::Place;
 
 /// Arguments, evaluated.
 #[derive(Debug, Clone, Default)]
@@ -289,14 +290,9 @@ impl Interp<'_> {
 
     /// A new value for a variable where it was set, not only in the scope at hand.
     fn rebind(&mut self, name: &str, value: Value) {
-        let certain = self.certain;
-        let scope = self.scopes.iter_mut().rev().find(|s| s.contains_key(name));
-        if let Some(place) = scope.and_then(|s| s.get_mut(name)) {
-            *place = if certain {
-                value
-            } else {
-                place.clone().or(value)
-            };
+        let scope = self.scopes.iter().rposition(|s| s.contains_key(name));
+        if let Some(scope) = scope {
+            self.put(Place::Scope(scope, name.to_owned()), value);
         }
     }
 }

@@ -19,7 +19,9 @@ impl Interp<'_> {
         if !self.step() {
             return Value::unknown();
         }
-        self.deeper(Value::unknown(), |this| this.eval_inner(id))
+        let value = self.deeper(Value::unknown(), |this| this.eval_inner(id));
+        self.steps = self.steps.saturating_add(value.weight());
+        value
     }
 
     fn eval_inner(&mut self, id: ExprId) -> Value {
@@ -92,6 +94,11 @@ impl Interp<'_> {
         if self.facts.unbound.len() < 1000 {
             self.facts.unbound.entry(name.to_owned()).or_insert(id);
         }
+        Self::free(name)
+    }
+
+    /// What a variable is taken for that the template does not set.
+    pub(super) fn free(name: &str) -> Value {
         match name {
             "messages" | "conversation" | "conversations" | "history" => {
                 Value::from(Origin::Messages)

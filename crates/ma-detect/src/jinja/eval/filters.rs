@@ -11,8 +11,8 @@ use super::strings;
 impl Interp<'_> {
     pub(super) fn filter(&mut self, id: ExprId, value: Value, name: &str, args: &Args) -> Value {
         let given = self.given(args);
-        let value = if name == "string" && self.is_generator(id) {
-            Value::new(Val::Global("generator".into()))
+        let value = if let (true, Some(generator)) = (name == "string", self.generator(id)) {
+            Value::new(Val::Global(generator.into()))
         } else {
             value
         };
@@ -38,18 +38,19 @@ impl Interp<'_> {
         }
     }
 
-    /// Whether what is filtered is the generator of another filter: its text has underscores.
-    fn is_generator(&self, id: ExprId) -> bool {
+    /// What is filtered, when it is the generator of another filter: its text has underscores.
+    fn generator(&self, id: ExprId) -> Option<&'static str> {
         let Expr::Filter(Some(base), _, _) = self.ast.expr(id) else {
-            return false;
+            return None;
         };
-        let Expr::Filter(_, name, _) = self.ast.expr(*base) else {
-            return false;
-        };
-        matches!(
-            name.as_str(),
-            "select" | "reject" | "selectattr" | "rejectattr"
-        )
+        match self.ast.expr(*base) {
+            Expr::Filter(_, name, _) => match name.as_str() {
+                "select" | "reject" | "selectattr" | "rejectattr" => Some("select"),
+                "map" => Some("map"),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn apply(&mut self, id: ExprId, value: &Value, name: &str, given: &Given, level: u8) -> Value {

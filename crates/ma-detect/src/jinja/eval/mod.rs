@@ -12,16 +12,19 @@ mod calls;
 mod conditions;
 mod expr;
 mod filters;
+mod loops;
 mod methods;
 mod strings;
+mod ways;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use ma_core::{Budget, LimitHit};
 
+use self::ways::Place;
 use super::ast::{Ast, Body, ExprId, Stmt, StmtId, Target, WILD};
-use super::facts::{Access, Emission, Facts, Heavy, Subject, Trigger};
+use super::facts::{Access, Emission, Facts, Subject, Trigger};
 use super::value::{MAX_TEXT, Origin, Val, Value};
 
 /// Steps that unrolling may take.
@@ -32,12 +35,8 @@ const MAX_STEPS: u64 = 4_000_000;
 const MAX_LEVEL: u32 = 400;
 /// Macros inside each other.
 const MAX_MACROS: u32 = 6;
-/// Loops over more elements are not unrolled.
-const MAX_ROUNDS: usize = 64;
 /// Bytes of texts that are noted.
 const MAX_NOTED_ALL: usize = 4 << 20;
-/// Loops inside each other that no conversation needs.
-const MAX_LOOPS: usize = 6;
 
 /// The state of reading one template.
 pub(crate) struct Interp<'a> {
@@ -48,13 +47,15 @@ pub(crate) struct Interp<'a> {
     spaces: Vec<HashMap<String, Value>>,
     /// Texts that are being gathered instead of written.
     captures: Vec<String>,
-    /// Whether the statements at hand surely run, in this order.
-    certain: bool,
+    /// What was set since each branch that is open began, with the value before.
+    undo: Vec<Vec<(Place, Option<Value>)>>,
     /// The comparison that the statements at hand depend on.
     trigger: Option<u32>,
     /// Whether texts are not noted: a second reading, or one before a macro is called.
     quiet: bool,
     steps: u64,
+    /// Steps that the budget knows of.
+    charged: u64,
     level: u32,
     macros: Vec<StmtId>,
     entered: BTreeSet<StmtId>,
@@ -77,10 +78,11 @@ pub(crate) fn facts(ast: &Ast, source: &str, budget: &Budget) -> Result<Facts, L
         scopes: vec![HashMap::new()],
         spaces: Vec::new(),
         captures: Vec::new(),
-        certain: true,
+        undo: Vec::new(),
         trigger: None,
         quiet: false,
         steps: 0,
+        charged: 0,
         level: 0,
         macros: Vec::new(),
         entered: BTreeSet::new(),
@@ -101,8 +103,10 @@ impl<'a> Interp<'a> {
     /// Counts a step; false when there is no time left.
     fn step(&mut self) -> bool {
         self.steps = self.steps.saturating_add(1);
-        if self.steps & 0xfff == 0 {
-            if let Err(hit) = self.budget.charge_steps(0x1000) {
+        let due = self.steps.saturating_sub(self.charged);
+        if due >= 0x1000 {
+            self.charged = self.steps;
+            if let Err(hit) = self.budget.charge_steps(due) {
                 self.failed.get_or_insert(hit);
             }
         }
@@ -250,138 +254,12 @@ impl<'a> Interp<'a> {
             .map_or(0..0, |n| n.range.clone())
     }
 
-    /// Something that may or may not run.
-    fn maybe(&mut self, trigger: Option<u32>, f: impl FnOnce(&mut Self)) {
-        let certain = std::mem::replace(&mut self.certain, false);
-        let outer = self.trigger;
-        self.trigger = trigger.or(outer);
-        f(self);
-        self.trigger = outer;
-        self.certain = certain;
-    }
-
     /// The text that statements would write.
     fn capture(&mut self, f: impl FnOnce(&mut Self)) -> Value {
         self.captures.push(String::new());
         f(self);
         let text = self.captures.pop().unwrap_or_default();
         Value::text(text).with_trigger(self.trigger)
-    }
-
-    fn branches(&mut self, branches: &'a [(ExprId, Body)], otherwise: &'a Body) {
-        let mut before = None;
-        let mut decided = false;
-        for (test, body) in branches {
-            let value = self.eval(*test);
-            // What runs when nobody says the word depends on the word too, but is not hidden by it.
-            before = before.or(value.trigger);
-            match (decided, value.truth()) {
-                (false, Some(true)) if value.trigger.is_none() => {
-                    self.body(body);
-                    decided = true;
-                }
-                (true, _) | (_, Some(false)) => self.dead(body),
-                _ => self.maybe(value.trigger, |this| this.body(body)),
-            }
-        }
-        if decided {
-            self.dead(otherwise);
-        } else {
-            let negated = branches.first().filter(|b| self.negates(b.0)).and(before);
-            self.maybe(negated, |this| this.body(otherwise));
-        }
-    }
-
-    /// Whether a condition is about somebody *not* saying something.
-    fn negates(&self, test: ExprId) -> bool {
-        use super::ast::Expr;
-        match self.ast.expr(test) {
-            Expr::Unary("not", _) | Expr::Test(_, _, _, true) => true,
-            Expr::Compare(_, rest) => rest.iter().any(|(op, _)| matches!(*op, "!=" | "not in")),
-            _ => false,
-        }
-    }
-
-    /// A branch that does not run as far as is known: looked at, but what it sets does not count.
-    fn dead(&mut self, body: &'a Body) {
-        let (scopes, spaces) = (self.scopes.clone(), self.spaces.clone());
-        self.maybe(None, |this| drop(this.capture(|this| this.body(body))));
-        self.scopes = scopes;
-        self.spaces = spaces;
-    }
-
-    fn loop_over(
-        &mut self,
-        id: StmtId,
-        targets: &'a [Target],
-        iter: ExprId,
-        filter: Option<ExprId>,
-        body: &'a Body,
-    ) {
-        let value = self.eval(iter);
-        let known = self.elements(&value);
-        let length = known.as_ref().map_or(1, |items| items.len() as u64);
-        self.loops.push(self.range_length(&value).unwrap_or(length));
-        self.note_heavy_loops(id);
-        self.scopes.push(HashMap::new());
-        let unroll = known.filter(|items| items.len() <= MAX_ROUNDS && self.may_unroll());
-        match unroll {
-            Some(items) if filter.is_none() => {
-                let count = items.len();
-                for (i, item) in items.into_iter().enumerate() {
-                    self.bind("loop", loop_variable(i, count));
-                    self.assign_in_loop(targets, &item);
-                    self.body(body);
-                }
-            }
-            _ => {
-                let item = Self::element(&value);
-                self.bind("loop", Value::unknown());
-                self.maybe(value.trigger, |this| {
-                    this.assign_in_loop(targets, &item);
-                    let trigger = filter.and_then(|f| this.eval(f).trigger);
-                    this.maybe(trigger, |this| {
-                        this.body(body);
-                        // A second time, for what one round leaves to the next.
-                        if this.loops.len() <= 2 && this.may_unroll() {
-                            let quiet = std::mem::replace(&mut this.quiet, true);
-                            this.body(body);
-                            this.quiet = quiet;
-                        }
-                    });
-                });
-            }
-        }
-        self.scopes.pop();
-        self.loops.pop();
-    }
-
-    fn note_heavy_loops(&mut self, id: StmtId) {
-        let product = self
-            .loops
-            .iter()
-            .fold(1u64, |a, b| a.saturating_mul((*b).max(1)));
-        let range = self.stmt_range(id);
-        if product > 10_000_000 {
-            let what = format!("loops inside each other run {product} times");
-            self.heavy(range, what);
-        } else if self.loops.len() > MAX_LOOPS {
-            let what = format!("{} loops lie inside each other", self.loops.len());
-            self.heavy(range, what);
-        }
-    }
-
-    fn heavy(&mut self, range: Range<u32>, what: String) {
-        if !self.facts.heavy.iter().any(|h| h.range == range) && self.facts.heavy.len() < 100 {
-            self.facts.heavy.push(Heavy { range, what });
-        }
-    }
-
-    fn assign_in_loop(&mut self, targets: &'a [Target], value: &Value) {
-        // The variable of a loop is its own in each round.
-        let certain = std::mem::replace(&mut self.certain, true);
-        self.assign(targets, value);
-        self.certain = certain;
     }
 
     fn assign(&mut self, targets: &'a [Target], value: &Value) {
@@ -405,22 +283,8 @@ impl<'a> Interp<'a> {
     }
 
     fn bind(&mut self, name: &str, value: Value) {
-        let certain = self.certain;
-        let Some(scope) = self.scopes.last_mut() else {
-            return;
-        };
-        let known = if certain { None } else { scope.remove(name) };
-        let value = match known {
-            Some(known) => known.or(value),
-            None if certain => value,
-            None => match self.lookup(name) {
-                Some(outer) => outer.clone().or(value),
-                None => value,
-            },
-        };
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.insert(name.to_owned(), value);
-        }
+        let scope = self.scopes.len().saturating_sub(1);
+        self.put(Place::Scope(scope, name.to_owned()), value);
     }
 
     fn lookup(&self, name: &str) -> Option<&Value> {
@@ -437,15 +301,7 @@ impl<'a> Interp<'a> {
             return;
         }
         for number in spaces {
-            let certain = self.certain;
-            let Some(space) = self.spaces.get_mut(number) else {
-                continue;
-            };
-            let value = match space.get(attr) {
-                Some(known) if !certain => known.clone().or(value.clone()),
-                _ => value.clone(),
-            };
-            space.insert(attr.to_owned(), value);
+            self.put(Place::Space(number, attr.to_owned()), value.clone());
         }
     }
 
@@ -512,17 +368,21 @@ impl<'a> Interp<'a> {
 
     /// Text is written, or gathered.
     fn write(&mut self, id: StmtId, text: &str, trigger: Option<u32>) {
+        let mut full = false;
         if let Some(capture) = self.captures.last_mut() {
             let room = MAX_TEXT.saturating_sub(capture.len());
             match text.get(..text.len().min(room)) {
                 Some(part) if part.len() == text.len() => capture.push_str(part),
+                // No name is that long; as text it is noted at once.
                 _ => {
-                    capture.push(WILD);
-                    self.facts.limit.get_or_insert("it gathers very long texts");
+                    full = true;
+                    if !capture.ends_with(WILD) {
+                        capture.push(WILD);
+                    }
                 }
             }
             // What is gathered is noted when it is written at last; what depends on a word at once.
-            if self.trigger.is_none() && trigger.is_none() {
+            if !full && self.trigger.is_none() && trigger.is_none() {
                 return;
             }
         }
@@ -596,28 +456,14 @@ fn space_number(val: &Val) -> Option<usize> {
     }
 }
 
-/// `loop` in one round over a known list.
-fn loop_variable(i: usize, count: usize) -> Value {
-    let int = |n: usize| Value::new(Val::Int(i64::try_from(n).unwrap_or(i64::MAX)));
-    let next = i.saturating_add(1);
-    let pairs = [
-        ("index0", int(i)),
-        ("index", int(next)),
-        ("first", Value::new(Val::Bool(i == 0))),
-        ("last", Value::new(Val::Bool(next == count))),
-        ("length", int(count)),
-        ("revindex", int(count.saturating_sub(i))),
-        ("revindex0", int(count.saturating_sub(next))),
-    ];
-    Value::dict(pairs.map(|(k, v)| (Value::text(k), v)).to_vec())
-}
-
 /// All texts in a value, lists and dictionaries included.
 pub(super) fn constants(value: &Value) -> Vec<String> {
     let mut out = Vec::new();
     let mut todo = vec![value];
+    let mut seen = 0usize;
     while let Some(next) = todo.pop() {
-        if out.len() > 256 {
+        seen = seen.saturating_add(1);
+        if out.len() > 256 || seen > 4096 {
             break;
         }
         for alt in &next.alts {

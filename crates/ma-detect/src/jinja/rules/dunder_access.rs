@@ -91,6 +91,9 @@ fn broken(view: &View<'_>) -> Vec<Issue> {
             continue;
         };
         let name = word.strip_prefix('.').unwrap_or(word);
+        if view.facts.escapes.iter().any(|a| a.name == name) {
+            continue;
+        }
         let what = if anomaly.limit {
             "is too deep to be read here"
         } else {
