@@ -28,18 +28,23 @@ pub(crate) fn declare(
     let Some(block) = &file.superblock else {
         return cx.region(Region::new(0..len, RegionKind::Unclaimed));
     };
-    let mut data = data(file);
+    let count = file.datasets().map(|(_, d)| d.data.len());
+    let data = if count.fold(0, usize::saturating_add) > MAX_REGIONS {
+        let ranges = file.datasets().flat_map(|(_, d)| d.data.iter().cloned());
+        let ranges = coalesce(merge(ranges.collect()));
+        let joined = ranges.into_iter();
+        joined
+            .map(|r| Region::new(r, RegionKind::Weights))
+            .collect()
+    } else {
+        data(file)
+    };
     let mut texts = texts(file);
-    let mut claimed: Vec<Range<u64>> = data.iter().chain(&texts).map(|r| r.range.clone()).collect();
-    if data.len() > MAX_REGIONS {
-        let kind = RegionKind::Weights;
-        data = joined(data).map(|r| Region::new(r, kind)).collect();
-    }
     if texts.len() > MAX_REGIONS {
         // They lie in what is declared as structure.
-        claimed = data.iter().map(|r| r.range.clone()).collect();
         texts.clear();
     }
+    let claimed: Vec<Range<u64>> = data.iter().chain(&texts).map(|r| r.range.clone()).collect();
     for region in data.into_iter().chain(texts) {
         cx.region(region)?;
     }
@@ -121,12 +126,6 @@ fn texts(file: &File) -> Vec<Region> {
         }
     }
     regions
-}
-
-/// Few ranges that cover many regions.
-fn joined(regions: Vec<Region>) -> impl Iterator<Item = Range<u64>> {
-    let ranges = regions.into_iter().map(|r| r.range).collect();
-    coalesce(merge(ranges)).into_iter()
 }
 
 /// Joins neighbours until there are few.

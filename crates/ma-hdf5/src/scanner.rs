@@ -185,3 +185,76 @@ fn hand_out(blob: &Blob, found: &Found<'_>, cx: &mut Cx<'_>) -> Result<(), ScanE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Hdf5, KIND};
+    use ma_core::{Coverage, Cx, Match, RegionKind, ScanOptions, Scanner, Target};
+    use ma_testkit::run;
+
+    const SMALL: &[u8] = include_bytes!("../tests/oracle/files/links-earliest.h5");
+
+    fn behind(block: usize) -> Vec<u8> {
+        let mut file = vec![0; block];
+        file.extend_from_slice(SMALL);
+        file
+    }
+
+    #[test]
+    fn user_blocks_of_any_size_are_found() {
+        let probe = |name: &str, bytes: &[u8]| run::probe(&Hdf5, &run::artifact(name, bytes));
+        assert_eq!(probe("x", SMALL), Match::Strong);
+        assert_eq!(probe("x", &behind(512)), Match::Strong);
+        assert_eq!(probe("x", &behind(513)), Match::No);
+        assert_eq!(probe("x.h5", &behind(1 << 20)), Match::Strong);
+        let hinted = run::artifact("x", &behind(1 << 20)).with_hint(KIND);
+        assert_eq!(run::probe(&Hdf5, &hinted), Match::Strong);
+        assert_eq!(probe("x.h5", b"PK\x03\x04"), Match::No);
+    }
+
+    #[test]
+    fn something_else_is_foreign() {
+        let artifact = run::artifact("x.h5", b"something else");
+        let (budget, mut found) = (ma_core::Budget::default(), ma_core::Collector::default());
+        let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
+        let coverage = Hdf5.scan(Target::Bytes(&artifact), &mut cx);
+        assert!(matches!(coverage, Ok(Coverage::Foreign)));
+    }
+
+    #[test]
+    fn every_byte_is_declared_once_but_texts() {
+        let bytes = include_bytes!("../tests/oracle/files/user_block.h5");
+        let found = run::scan(&Hdf5, "x.h5", bytes);
+        let mut seen = vec![0u8; bytes.len()];
+        for region in &found.regions {
+            for i in region.range.clone() {
+                seen[usize::try_from(i).unwrap()] += 1;
+            }
+        }
+        assert!(seen.iter().all(|n| *n == 1), "{seen:?}");
+        let weights = |k| found.regions.iter().filter(|r| r.kind == k).count();
+        assert_eq!(weights(RegionKind::Weights), 1);
+    }
+
+    #[test]
+    fn the_view_lists_datasets() {
+        let bytes = include_bytes!("../tests/oracle/files/many_chunks-latest.h5");
+        let artifact = run::artifact("x.h5", bytes);
+        let budget = ma_core::Budget::default();
+        let mut found = ma_core::Collector::default();
+        let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
+        let view = Hdf5
+            .inspect(Target::Bytes(&artifact), &mut cx)
+            .unwrap()
+            .unwrap();
+        assert!(
+            view.facts
+                .contains(&("datasets".to_owned(), "3".to_owned()))
+        );
+        assert!(
+            view.sections[0].lines[1]
+                .text
+                .contains("(1100,), chunks of (1,), 1100 bytes")
+        );
+    }
+}

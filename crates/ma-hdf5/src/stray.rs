@@ -69,3 +69,19 @@ fn is_text(head: &[u8]) -> bool {
     let other = head.iter().filter(|b| **b != 0 && !printable(b)).count();
     head.iter().take(4).all(|b| printable(&b)) && other <= 16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_text;
+
+    #[test]
+    fn matlab_writes_text() {
+        let mut block = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".to_vec();
+        block.resize(116, b' ');
+        block.extend_from_slice(b"\0\0\0\0\0\0\0\0\0\x02IM");
+        block.resize(512, 0);
+        assert!(is_text(&block));
+        assert!(!is_text(&[200; 512]));
+        assert!(!is_text(b"\x01\x02\x03\x04 and text behind them"));
+    }
+}

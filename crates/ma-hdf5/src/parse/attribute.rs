@@ -100,7 +100,7 @@ pub(super) fn read(walk: &mut Walk<'_>, piece: &Piece, range: Range<u64>) -> Rea
     let name = name.rest();
     let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
     let name = lossy(name.get(..end).unwrap_or(name));
-    walk.keep(name.len().saturating_add(256))?;
+    walk.keep(name.len().saturating_add(384))?;
     let (mut type_part, mut space_part) = (part(type_len)?, part(space_len)?);
     let data = f.position()..range.end.max(f.position());
     let mut attribute = Attribute {

@@ -71,13 +71,16 @@ pub(super) enum Fault {
 /// Reads the header at `address` with all its continuations.
 pub(super) fn read(source: &mut Source<'_>, address: u64) -> Read<Header> {
     let head = source.at(address, 4, "an object header")?;
-    if head.data.as_slice() == b"OHDR" {
+    let header = if head.data.as_slice() == b"OHDR" {
         version_2(source, address)
     } else if head.data.first() == Some(&1) {
         version_1(source, address)
     } else {
         malformed(format!("no object header begins at byte {}", head.base))
-    }
+    }?;
+    // Messages are small and cost more than their bytes.
+    source.spend((header.messages.len() as u64).saturating_mul(64))?;
+    Ok(header)
 }
 
 fn version_1(source: &mut Source<'_>, address: u64) -> Read<Header> {

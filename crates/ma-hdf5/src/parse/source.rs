@@ -99,6 +99,20 @@ impl<'b> Source<'b> {
         }
     }
 
+    /// Accounts for work on structure, in bytes.
+    pub(super) fn spend(&mut self, bytes: u64) -> Read<()> {
+        match self.allowance.checked_sub(bytes) {
+            Some(left) => {
+                self.allowance = left;
+                Ok(())
+            }
+            None => {
+                self.allowance = 0;
+                Err(Broken::Limit(EXHAUSTED.to_owned()))
+            }
+        }
+    }
+
     /// Accounts for memory that the model keeps.
     pub(super) fn keep(&mut self, bytes: usize) -> Read<()> {
         match self.room.checked_sub(bytes) {
@@ -160,10 +174,7 @@ impl<'b> Source<'b> {
             )));
         }
         // A piece costs something however small it is.
-        match self.allowance.checked_sub(len.max(32)) {
-            Some(left) => self.allowance = left,
-            None => return Err(Broken::Limit(EXHAUSTED.to_owned())),
-        }
+        self.spend(len.max(32))?;
         self.budget.charge_steps(1)?;
         if len > BLOCK {
             let data = self.blob.read(range.clone(), self.budget)?;
@@ -203,10 +214,7 @@ impl<'b> Source<'b> {
             return Ok(self.range(range, "a text")?.data);
         }
         let len = range.end.saturating_sub(range.start);
-        match self.allowance.checked_sub(len) {
-            Some(left) => self.allowance = left,
-            None => return Err(Broken::Limit(EXHAUSTED.to_owned())),
-        }
+        self.spend(len)?;
         Ok(self.blob.read(range, self.budget)?)
     }
 

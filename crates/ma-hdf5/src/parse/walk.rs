@@ -28,6 +28,10 @@ pub(super) struct Walk<'b> {
     pub(super) globals: GlobalHeap,
     pub(super) file: File,
     pub(super) anomalies: Vec<Anomaly>,
+    /// There are more anomalies than are kept.
+    flooded: bool,
+    /// It was said that no more is read.
+    stopped: bool,
     /// The path of the object that is being read.
     path: String,
     /// Where each object that was met lies in the list.
@@ -48,6 +52,8 @@ impl<'b> Walk<'b> {
             globals: GlobalHeap::default(),
             file: File::default(),
             anomalies: Vec::new(),
+            flooded: false,
+            stopped: false,
             path: String::new(),
             seen: HashMap::new(),
         }
@@ -65,7 +71,8 @@ impl<'b> Walk<'b> {
                 detail,
                 range,
             });
-        } else if !self.anomalies.iter().any(|a| a.detail == TOO_MANY) {
+        } else if !self.flooded {
+            self.flooded = true;
             self.file.truncated = true;
             self.anomalies.push(Anomaly {
                 kind: AnomalyKind::Limit,
@@ -85,7 +92,7 @@ impl<'b> Walk<'b> {
         };
         let text = broken.to_string();
         // One sentence says it for all that is not read from there on.
-        if text == EXHAUSTED && self.anomalies.iter().any(|a| a.detail.ends_with(EXHAUSTED)) {
+        if text == EXHAUSTED && std::mem::replace(&mut self.stopped, true) {
             return;
         }
         self.note(kind, format!("{what}: {text}"), range);
@@ -181,7 +188,7 @@ impl<'b> Walk<'b> {
                 break;
             }
             self.path = self.path_of(&step);
-            if self.keep(self.path.len().saturating_add(256)).is_err() {
+            if self.keep(self.path.len().saturating_add(640)).is_err() {
                 let text = "names and paths need more memory than is kept".to_owned();
                 self.note(AnomalyKind::Limit, text, None);
                 break;

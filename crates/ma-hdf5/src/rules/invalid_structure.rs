@@ -95,3 +95,27 @@ fn filter(filter: &Filter) -> Option<String> {
     let name = crate::filters::name(filter.id).unwrap_or("");
     wrong.then(|| format!("the filter {name} has impossible parameters"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+    use crate::model::Filter;
+
+    #[test]
+    fn parameters_are_held_to_what_the_library_writes() {
+        let with = |id, params: &[u32]| {
+            let filter_of = Filter {
+                id,
+                name: String::new(),
+                flags: 0,
+                params: params.to_vec(),
+            };
+            filter(&filter_of).is_some()
+        };
+        assert!(!with(1, &[6]) && with(1, &[10]));
+        assert!(!with(4, &[141, 32, 8, 64]) && with(4, &[141, 33, 8, 64]) && with(4, &[141]));
+        assert!(!with(5, &[3, 0, 1]) && with(5, &[200, 0, 1]) && with(5, &[]));
+        assert!(!with(6, &[0; 20]) && with(6, &[0; 2]));
+        assert!(!with(32015, &[]));
+    }
+}

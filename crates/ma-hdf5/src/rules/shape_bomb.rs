@@ -73,3 +73,45 @@ fn bomb(dataset: &Dataset, len: u64) -> Option<(Option<u64>, u64)> {
     };
     (needs > FLOOR && needs / RATIO > stored).then_some((Some(needs), stored))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bomb;
+    use crate::model::{Class, Dataset, Dtype, Layout};
+
+    fn dataset(shape: &[u64], stored: Option<u64>) -> Dataset {
+        Dataset {
+            dtype: Some(Dtype {
+                size: 4,
+                class: Class::Float { big_endian: false },
+            }),
+            shape: Some(shape.to_vec()),
+            stored,
+            ..Dataset::default()
+        }
+    }
+
+    #[test]
+    fn only_what_is_out_of_proportion_counts() {
+        let million = [1 << 20, 1 << 12];
+        assert_eq!(
+            bomb(&dataset(&million, Some(0)), 5000),
+            Some((Some(1 << 34), 0))
+        );
+        // What is not known can't be more than the file.
+        assert!(bomb(&dataset(&million, None), 5000).is_some());
+        assert_eq!(bomb(&dataset(&million, None), 1 << 34), None);
+        assert_eq!(bomb(&dataset(&million, Some(1 << 34)), 1 << 35), None);
+        // Compressed zeros.
+        assert_eq!(bomb(&dataset(&million, Some(1 << 25)), 1 << 26), None);
+        assert_eq!(bomb(&dataset(&[1 << 20], Some(0)), 5000), None);
+        assert_eq!(bomb(&dataset(&[u64::MAX, 0], Some(0)), 5000), None);
+        assert_eq!(
+            bomb(&dataset(&[u64::MAX, 2], Some(0)), 5000),
+            Some((None, 0))
+        );
+        let mut other = dataset(&million, Some(0));
+        other.layout = Some(Layout::Virtual(Vec::new()));
+        assert_eq!(bomb(&other, 5000), None);
+    }
+}
