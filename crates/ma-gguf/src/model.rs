@@ -26,6 +26,16 @@ pub struct Strings {
     pub first: Vec<Text>,
 }
 
+impl Strings {
+    /// One more text of that length, whose length field is at `start`.
+    pub(crate) fn see(&mut self, start: u64, len: u64) {
+        if len > self.longest {
+            self.longest = len;
+            self.longest_at = start;
+        }
+    }
+}
+
 /// A list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Array {

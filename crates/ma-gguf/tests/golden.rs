@@ -189,6 +189,11 @@ fn tensors() -> Vec<Case> {
             two(161).tail(&[0; 31]).build(),
         ),
         ("gguf-tensor-layout", "silent-behind.gguf", two(160).build()),
+    ]
+}
+
+fn shapes() -> Vec<Case> {
+    vec![
         ("gguf-tensor-shape", "fires-block.gguf", one(&[31], 8, 34)),
         (
             "gguf-tensor-shape",
@@ -218,6 +223,12 @@ fn tensors() -> Vec<Case> {
             "silent-other.gguf",
             File::plain().tensor("output.bias", &[8], 0, 32).build(),
         ),
+    ]
+}
+
+fn rests() -> Vec<Case> {
+    let plain = File::plain().build();
+    vec![
         (
             "gguf-trailing-data",
             "fires-zip.gguf",
@@ -251,22 +262,29 @@ fn tensors() -> Vec<Case> {
     ]
 }
 
+fn words() -> Kv {
+    kv("tokenizer.ggml.tokens", strs(&["<s>", "</s>", "a"]))
+}
+
+fn token(n: u64) -> Vec<u8> {
+    File::plain()
+        .kv(words())
+        .kv(kv_u32("tokenizer.ggml.eos_token_id", n))
+        .build()
+}
+
+fn template(text: &str) -> File {
+    File::plain().kv(kv_str("tokenizer.chat_template", text))
+}
+
+fn part(no: u64) -> Vec<u8> {
+    File::plain()
+        .kv(kv("split.no", Val::Num(2, no, 2)))
+        .kv(kv("split.count", Val::Num(2, 3, 2)))
+        .build()
+}
+
 fn keys() -> Vec<Case> {
-    let plain = File::plain().build();
-    let words = || kv("tokenizer.ggml.tokens", strs(&["<s>", "</s>", "a"]));
-    let token = |n| {
-        File::plain()
-            .kv(words())
-            .kv(kv_u32("tokenizer.ggml.eos_token_id", n))
-            .build()
-    };
-    let template = |text| File::plain().kv(kv_str("tokenizer.chat_template", text));
-    let part = |no: u64| {
-        File::plain()
-            .kv(kv("split.no", Val::Num(2, no, 2)))
-            .kv(kv("split.count", Val::Num(2, 3, 2)))
-            .build()
-    };
     vec![
         (
             "gguf-alignment",
@@ -335,6 +353,11 @@ fn keys() -> Vec<Case> {
             "silent-list.gguf",
             keyed("a.b", arr(4, [u32v(1)])),
         ),
+    ]
+}
+
+fn key_values() -> Vec<Case> {
+    vec![
         (
             "gguf-key-type",
             "fires-tokens.gguf",
@@ -380,6 +403,11 @@ fn keys() -> Vec<Case> {
             "silent-https.gguf",
             keyed("general.url", strv("https://example.com/m")),
         ),
+    ]
+}
+
+fn wholes() -> Vec<Case> {
+    vec![
         ("gguf-split", "fires-number-00002-of-00003.gguf", part(0)),
         ("gguf-split", "silent-number-00002-of-00003.gguf", part(1)),
         (
@@ -402,7 +430,7 @@ fn keys() -> Vec<Case> {
             "silent-big-endian.gguf",
             File::plain().big_endian(true).build(),
         ),
-        ("gguf-version", "silent-plain.gguf", plain),
+        ("gguf-version", "silent-plain.gguf", File::plain().build()),
     ]
 }
 
@@ -514,7 +542,8 @@ fn programs() -> Vec<Case> {
 #[test]
 #[ignore = "writes into testdata"]
 fn write_golden_files() {
-    let cases = [tensors(), keys(), old(), programs()].concat();
+    let gguf = [tensors(), shapes(), rests(), keys(), key_values(), wholes()].concat();
+    let cases = [gguf, old(), programs()].concat();
     for (rule, name, bytes) in cases {
         std::fs::create_dir_all(root().join(rule)).unwrap();
         std::fs::write(root().join(rule).join(name), bytes).unwrap();

@@ -17,6 +17,8 @@ pub(crate) const LONGEST_KEY: u64 = 65_535;
 const KEPT_TEXT: usize = 1024;
 /// Tokens that are compared with each other.
 const COMPARED_TOKENS: usize = 1 << 21;
+/// Texts of a list that are walked in one turn.
+const TURN: u64 = 4096;
 /// Entries of a list of templates that are handed out.
 const KEPT_ENTRIES: usize = 256;
 /// Templates that are handed out.
@@ -328,35 +330,71 @@ impl Parser<'_> {
             0
         };
         let mut hashes: Vec<u64> = Vec::new();
-        for _ in 0..len {
+        let mut left = len;
+        while left > 0 {
             self.reader.tick()?;
-            let start = self.reader.position();
-            let Some(bytes) = self.reader.size()? else {
-                return Err(self.cut("a list of texts", start));
-            };
-            if !self.fits("bytes of a text in a list", bytes, 1, start, &shown(key)) {
-                return Err(Stop::Broken);
-            }
-            if bytes > out.longest {
-                out.longest = bytes;
-                out.longest_at = start;
-            }
             if out.first.len() < keep {
-                let text = self.text(bytes)?;
-                out.first.push(text);
-            } else if compare && hashes.len() < COMPARED_TOKENS {
-                hashes.push(self.reader.hash(bytes)?);
-            } else {
-                self.reader.cursor.skip(bytes);
+                self.one_text(key, |start, text, _| {
+                    out.see(start, text.range.end.saturating_sub(text.range.start));
+                    out.first.push(text);
+                })?;
+                left = left.saturating_sub(1);
+                continue;
+            }
+            let mut see = |start: u64, len: u64, bytes: &[u8]| {
+                out.see(start, len);
+                if compare && hashes.len() < COMPARED_TOKENS {
+                    hashes.push(hash(bytes));
+                }
+            };
+            let walked = self.reader.texts(left.min(TURN), |start, bytes| {
+                see(start, bytes.len() as u64, bytes);
+            });
+            self.reader.budget().charge_steps(walked)?;
+            left = left.saturating_sub(walked);
+            if walked == 0 {
+                self.one_text(key, |start, text, bytes| {
+                    see(
+                        start,
+                        text.range.end.saturating_sub(text.range.start),
+                        bytes,
+                    );
+                })?;
+                left = left.saturating_sub(1);
             }
         }
         if keep > 0 && len > keep as u64 {
             let detail = format!("templates after the first {keep} of a list were not handed out");
             self.unread(true, detail, self.reader.since(out.longest_at));
         }
+        if compare && len > COMPARED_TOKENS as u64 {
+            let detail = format!("tokens after the first {COMPARED_TOKENS} were not compared");
+            self.unread(true, detail, self.reader.since(out.longest_at));
+        }
         hashes.sort_unstable();
         let repeats = hashes.windows(2).filter(|w| w.first() == w.last()).count();
         out.repeated = out.repeated.saturating_add(repeats as u64);
+        Ok(())
+    }
+
+    /// One text of a list, wherever it lies, with its first bytes.
+    fn one_text(&mut self, key: &str, each: impl FnOnce(u64, Text, &[u8])) -> Result<(), Stop> {
+        let start = self.reader.position();
+        let Some(len) = self.reader.size()? else {
+            return Err(self.cut("a list of texts", start));
+        };
+        if len > self.reader.remaining() {
+            self.fits("bytes of a text in a list", len, 1, start, &shown(key));
+            return Err(Stop::Broken);
+        }
+        let at = self.reader.position();
+        let bytes = self.reader.take(len, WINDOW)?;
+        let kept = bytes.get(..KEPT_TEXT.min(bytes.len())).unwrap_or(&[]);
+        let text = Text {
+            range: at..at.saturating_add(len),
+            start: String::from_utf8_lossy(kept).into_owned(),
+        };
+        each(start, text, &bytes);
         Ok(())
     }
 

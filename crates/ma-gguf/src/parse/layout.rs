@@ -34,17 +34,20 @@ impl Parser<'_> {
         self.padding(header_end..data_start.min(len), "before the data")?;
         let mut extents = std::mem::take(&mut self.out.extents);
         let unknown = self.make_absolute(&mut extents, data_start)?;
+        let complete = extents.len() as u64 == self.out.tensor_count && !unknown;
         extents.sort_by_key(|e| (e.start, e.end, e.index));
         self.close_unknown(&mut extents);
         let end = self.sweep(&mut extents, data_start.min(len))?;
         extents.retain(|e| e.end > e.start);
         self.out.extents = extents;
-        let complete = self.out.extents.len() as u64 <= self.out.tensor_count && !unknown;
+
         let padded = self.aligned(end).min(len).max(end.min(len));
         self.padding(end.min(len)..padded, "after the last tensor")?;
         self.out.trailing = padded..len;
         if complete {
             self.trailing(padded..len)?;
+        } else if padded < len {
+            self.out.unclaimed.push(padded..len);
         }
         Ok(())
     }

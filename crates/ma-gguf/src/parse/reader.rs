@@ -126,15 +126,33 @@ impl<'b> Reader<'b> {
         Ok(bytes)
     }
 
-    /// The hash of the next `len` bytes (of the first 256 KiB and the length, for longer ones), and
-    /// goes behind them. The caller has checked that they are there.
-    pub(crate) fn hash(&mut self, len: u64) -> Result<u64, ScanError> {
-        let part = usize::try_from(len).unwrap_or(usize::MAX).min(WINDOW);
-        self.cursor.fill(part)?;
-        let bytes = self.cursor.buffered().get(..part).unwrap_or(&[]);
-        let hash = hash(bytes) ^ len.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.cursor.skip(len);
-        Ok(hash)
+    /// Walks over as many of the next texts as lie in the buffer as a whole, at most `most`, and calls
+    /// `each` with their offsets and bytes. Returns how many; 0 where the next one needs another read.
+    pub(crate) fn texts(&mut self, most: u64, mut each: impl FnMut(u64, &[u8])) -> u64 {
+        let base = self.position();
+        let buffer = self.cursor.buffered();
+        let width = if self.narrow { 4 } else { 8 };
+        let (mut at, mut count) = (0usize, 0u64);
+        while count < most {
+            let rest = buffer.get(at..).unwrap_or(&[]);
+            let Some((head, body)) = rest.split_at_checked(width) else {
+                break;
+            };
+            let number = |n: u64, b: &u8| n << 8 | u64::from(*b);
+            let len = if self.big {
+                head.iter().fold(0, number)
+            } else {
+                head.iter().rev().fold(0, number)
+            };
+            let Some(text) = usize::try_from(len).ok().and_then(|len| body.get(..len)) else {
+                break;
+            };
+            each(base.saturating_add(at as u64), text);
+            at = at.saturating_add(width).saturating_add(text.len());
+            count = count.saturating_add(1);
+        }
+        self.cursor.consume(at);
+        count
     }
 
     /// From `start` to here.
@@ -145,14 +163,32 @@ impl<'b> Reader<'b> {
 
 /// A 64-bit hash: enough to find candidates for equal names; who acts on it compares the bytes.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    const K: u64 = 0x517c_c1b7_2722_0a95;
-    let mut state = 0xcbf2_9ce4_8422_2325u64;
+    let mut state = (bytes.len() as u64) ^ 0x2545_f491_4f6c_dd1d;
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
-        state = (state.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(K);
+        state = mix(state ^ u64::from_le_bytes(*word));
     }
-    for byte in rest {
-        state = (state.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(K);
+    let last = rest.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
+    mix(mix(state ^ last))
+}
+
+/// Both halves of the product: what differs in the high bits only differs everywhere afterwards.
+fn mix(n: u64) -> u64 {
+    let wide = u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_0c6b);
+    let (low, high) = (wide & u128::from(u64::MAX), wide >> 64);
+    u64::try_from(low ^ high).unwrap_or(0) ^ n.rotate_left(32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash;
+
+    #[test]
+    fn names_that_count_up_differ() {
+        let names = (0..200_000).map(|i| format!("blk.{i:x}.attn_q.weight")[..].to_owned());
+        let words = (0..200_000).map(|i| format!("\u{2581}tok{i:x}"));
+        let mut all: Vec<u64> = names.chain(words).map(|n| hash(n.as_bytes())).collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|w| w[0] != w[1]));
     }
-    state ^ state.rotate_right(29)
 }
