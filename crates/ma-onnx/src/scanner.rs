@@ -7,8 +7,7 @@ use ma_core::{
     RegionKind, ScanError, Scanner, Target,
 };
 
-use crate::model::{AnomalyKind, Claim, Model};
-use crate::parse::limits;
+use crate::model::{AnomalyKind, Model};
 use crate::parse::recognise::{Recognised, recognise};
 use crate::{inspect, parse, rules};
 
@@ -117,7 +116,7 @@ fn hand_out(model: &Model, target: Target<'_>, cx: &mut Cx<'_>) -> Result<(), Sc
     let mut claims = model.claims.clone();
     claims.sort_by_key(|c| (c.range.start, c.range.end));
     let mut at = 0u64;
-    for claim in thin(claims) {
+    for claim in claims {
         between(at..claim.range.start, cx)?;
         at = at.max(claim.range.end);
         let region = Region::new(claim.range, claim.kind).route(claim.route);
@@ -132,15 +131,4 @@ fn between(range: Range<u64>, cx: &mut Cx<'_>) -> Result<(), ScanError> {
         return Ok(());
     }
     cx.region(Region::new(range, RegionKind::Metadata).route("structure"))
-}
-
-/// Not more claims than detectors should have to begin with: small ones go first.
-fn thin(mut claims: Vec<Claim>) -> Vec<Claim> {
-    let size = |c: &Claim| c.range.end.saturating_sub(c.range.start);
-    let mut least = 32u64;
-    while claims.len() > limits::CLAIMS {
-        claims.retain(|c| size(c) >= least);
-        least = least.saturating_mul(2);
-    }
-    claims
 }

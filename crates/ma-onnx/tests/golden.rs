@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use common::data::{File, external_files, tensor_files};
 use common::graphs::{
-    function_files, more_operator_files, operator_files, structure_files, trigger_files,
+    flat_files, function_files, more_operator_files, operator_files, structure_files, trigger_files,
 };
 use ma_core::{Blob, Collector, Container, Cx, Entry, EntryId, EntryKind, Home, Rule, ScanError};
 use ma_testkit::golden::folder;
@@ -96,6 +96,7 @@ fn files() -> Vec<File> {
         function_files(),
         trigger_files(),
         structure_files(),
+        flat_files(),
     ];
     parts.concat()
 }

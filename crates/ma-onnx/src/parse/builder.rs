@@ -26,6 +26,7 @@ pub(crate) struct Builder<'b> {
     pub(crate) calls: usize,
     pub(crate) ports: usize,
     kept: usize,
+    small: usize,
     operators: HashMap<u64, u32>,
     values: HashMap<(u32, u64), u32>,
 }
@@ -60,6 +61,7 @@ impl<'b> Builder<'b> {
             calls: 0,
             ports: 0,
             kept: 0,
+            small: 0,
             operators: HashMap::new(),
             values: HashMap::new(),
         }
@@ -125,8 +127,8 @@ impl<'b> Builder<'b> {
         self.reader.text(range.clone(), limits::NAME)
     }
 
-    /// Says what some bytes are. Neighbours of one kind become one claim, and so does everything once
-    /// there are very many.
+    /// Says what some bytes are. Neighbours of one kind become one claim where they are small, or where
+    /// there are very many; the rest of the many is left to what covers the structure.
     pub(crate) fn claim(
         &mut self,
         range: &Range<u64>,
@@ -137,12 +139,18 @@ impl<'b> Builder<'b> {
         if range.is_empty() {
             return;
         }
-        let full = self.model.claims.len() >= limits::CLAIMS;
+        let size = range.end.saturating_sub(range.start);
+        let large = size >= limits::LARGE_CLAIM && kind == RegionKind::Weights;
+        let full = if large {
+            self.model.claims.len() >= limits::CLAIMS
+        } else {
+            self.small >= limits::SMALL_CLAIMS
+        };
+        let reach = if full { 4096 } else { 16 };
         if let Some(last) = self.model.claims.last_mut() {
             let gap = range.start.checked_sub(last.range.end);
-            let near = gap.is_some_and(|gap| gap <= 16 || full);
-            let small = range.end.saturating_sub(range.start) < 4096;
-            if last.kind == kind && near && (full || (small && last.element == element)) {
+            let near = gap.is_some_and(|gap| gap <= reach);
+            if last.kind == kind && near && (full || (size < 4096 && last.element == element)) {
                 last.range.end = range.end;
                 if last.element != element {
                     last.element = None;
@@ -150,15 +158,20 @@ impl<'b> Builder<'b> {
                 return;
             }
         }
-        // Beyond four times the limit, what is left is covered as metadata.
-        if self.model.claims.len() < limits::CLAIMS.saturating_mul(4) {
-            self.model.claims.push(Claim {
-                range: range.clone(),
-                kind,
-                element,
-                route: route.to_string(),
-            });
+        // Large tensors that lie far apart stay weights; the small rest is a part of the structure.
+        let most = limits::CLAIMS.saturating_mul(2);
+        if full && (!large || self.model.claims.len() >= most) {
+            return;
         }
+        if !large {
+            self.small = self.small.saturating_add(1);
+        }
+        self.model.claims.push(Claim {
+            range: range.clone(),
+            kind,
+            element,
+            route: route.to_string(),
+        });
     }
 
     /// Text or bytes from an attribute, a tensor of text or the metadata: a part of its own when it is

@@ -29,7 +29,11 @@ pub const ANOMALIES: usize = 2_000;
 /// Parts with a look of their own.
 pub const EMBEDDED: usize = 500;
 /// Regions of bytes of one kind.
-pub const CLAIMS: usize = 1_500;
+pub const CLAIMS: usize = 3_000;
+/// Those that are no large tensors.
+pub const SMALL_CLAIMS: usize = 1_000;
+/// Bytes of a tensor that is large in this sense.
+pub const LARGE_CLAIM: u64 = 256;
 /// Metadata properties.
 pub const PROPERTIES: usize = 1_000;
 /// Sets of operators.

@@ -386,3 +386,30 @@ pub(crate) fn structure_files() -> Vec<File> {
         (unused, "silent-used.onnx", model(&used)),
     ]
 }
+
+/// A genuine model in ONNX Runtime's encoding, with each `from` in it replaced.
+fn flat(from: &[u8], to: &[u8]) -> Vec<u8> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../testdata/benign/onnx/if.ort"
+    );
+    let mut bytes = std::fs::read(path).unwrap();
+    for at in 0..bytes.len() - from.len() {
+        if &bytes[at..at + from.len()] == from {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+pub(crate) fn flat_files() -> Vec<File> {
+    let (unknown, size) = ("onnx-unknown-operator", "onnx-tensor-size");
+    // The length of the raw data of the only tensor: 77 floats.
+    let length = 308u32.to_le_bytes();
+    vec![
+        (unknown, "fires-flat.ort", flat(b"Softplus", b"RunShell")),
+        (unknown, "silent-flat.ort", flat(b"", b"")),
+        (size, "fires-flat.ort", flat(&length, &300u32.to_le_bytes())),
+        (size, "silent-flat.ort", flat(b"", b"")),
+    ]
+}
