@@ -133,7 +133,7 @@ def text_form():
     from tensorflow.core.protobuf import saved_model_pb2
     from google.protobuf import text_format
     model = saved_model_pb2.SavedModel()
-    with open(os.path.join(OUT, "tf2-vocabulary-asset", "saved_model.pb"), "rb") as f:
+    with open(os.path.join(OUT, "tf2-linear", "saved_model.pb"), "rb") as f:
         model.ParseFromString(f.read())
     folder = path("tf2-text-form")
     os.makedirs(folder)
