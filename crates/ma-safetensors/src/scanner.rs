@@ -76,7 +76,7 @@ impl Scanner for Safetensors {
             cx.region(Region::new(file.header.clone(), RegionKind::Metadata).route("header"))?;
         }
         weights(&file, cx)?;
-        templates(&file, cx)?;
+        values(&file, cx)?;
         Ok(if complete {
             Coverage::Complete
         } else {
@@ -268,18 +268,26 @@ fn element(dtype: u8) -> Option<ElementType> {
     })
 }
 
-/// Chat templates in the metadata are programs: they get their own look.
-fn templates(file: &Model, cx: &mut Cx<'_>) -> Result<(), ScanError> {
+/// Values of the metadata that deserve their own look: chat templates, which are programs, and pickles
+/// that were written as text.
+fn values(file: &Model, cx: &mut Cx<'_>) -> Result<(), ScanError> {
     for entry in &file.metadata {
-        if let Some(value) = &entry.value
-            && entry.key.to_ascii_lowercase().contains("chat_template")
-        {
+        let Some(value) = &entry.value else { continue };
+        let name = format!("__metadata__.{}", entry.key);
+        if entry.key.to_ascii_lowercase().contains("chat_template") {
             let blob = Blob::from_vec(value.clone().into_bytes());
-            let name = format!("__metadata__.{}", entry.key);
             cx.child(name, blob, Some(Kind::JINJA))?;
+        } else if let Some(bytes) = encoded_pickle(value) {
+            cx.child(name, Blob::from_vec(bytes), Some(Kind::PICKLE))?;
         }
     }
     Ok(())
+}
+
+/// The pickle that a text is in base64.
+fn encoded_pickle(text: &str) -> Option<Vec<u8>> {
+    let bytes = ma_wire::base64::decode(text.as_bytes()).filter(|b| b.len() >= 4)?;
+    (Content::of(&bytes) == Content::Pickle).then_some(bytes)
 }
 
 #[cfg(test)]
@@ -327,6 +335,19 @@ mod tests {
         bytes.extend_from_slice(b"\x80\x04K\x01.");
         let found = run::scan(&Safetensors, "x.safetensors", &bytes);
         assert_eq!(found.children[0].hint, Some(Kind::PICKLE));
+    }
+
+    #[test]
+    fn values_of_the_metadata_are_handed_out() {
+        let meta =
+            "\"__metadata__\":{\"chat_template\":\"{{ x }}\",\"n\":\"gARLAS4=\",\"t\":\"hello\"}";
+        let found = run::scan(
+            &Safetensors,
+            "x.safetensors",
+            &file(&[meta.to_owned()], &[]),
+        );
+        let kinds: Vec<_> = found.children.iter().map(|c| c.hint).collect();
+        assert_eq!(kinds, [Some(Kind::JINJA), Some(Kind::PICKLE)]);
     }
 
     #[test]
