@@ -119,4 +119,42 @@ mod tests {
         assert_eq!(with("m-00002-of-00004.gguf", File::plain().build()), INFO);
         assert_eq!(fired("gguf-split", &File::plain().build()), None);
     }
+
+    struct Folder(Vec<ma_core::Entry>);
+
+    impl ma_core::Container for Folder {
+        fn entries(&self) -> &[ma_core::Entry] {
+            &self.0
+        }
+
+        fn open(
+            &self,
+            _: ma_core::EntryId,
+            _: &mut ma_core::Cx<'_>,
+        ) -> Result<ma_core::Blob, ma_core::ScanError> {
+            Ok(Vec::new().into())
+        }
+    }
+
+    #[test]
+    fn fires_on_missing_parts() {
+        let told = |names: &[&str]| {
+            let file = File::plain()
+                .kv(kv("split.no", Val::Num(2, 0, 2)))
+                .kv(kv("split.count", Val::Num(2, 2, 2)));
+            let mut artifact = ma_testkit::run::artifact("m-00001-of-00002.gguf", &file.build());
+            let entries = names.iter().map(|n| ma_core::Entry::file(*n)).collect();
+            artifact.home = Some(ma_core::Home {
+                container: std::sync::Arc::new(Folder(entries)),
+                entry: ma_core::EntryId(0),
+            });
+            let found = ma_testkit::run::scan_artifact(&crate::Gguf, &artifact);
+            found.issues.len()
+        };
+        assert_eq!(told(&["d/m-00001-of-00002.gguf"]), 1);
+        assert_eq!(
+            told(&["d/m-00001-of-00002.gguf", "d/m-00002-of-00002.gguf"]),
+            0
+        );
+    }
 }
