@@ -8,7 +8,7 @@ use ma_core::{
 };
 
 use crate::model::{AnomalyKind, Model};
-use crate::parse::recognise::{Recognised, recognise};
+use crate::parse::recognise::{Look, Recognised, recognise};
 use crate::{inspect, parse, rules};
 
 /// The kind of these files.
@@ -42,7 +42,7 @@ impl Scanner for Onnx {
         if probe.members.is_some() || probe.is_empty() {
             return Match::No;
         }
-        match recognise(probe.blob(), &Budget::default()) {
+        match recognise(probe.blob(), &Budget::default(), Look::Short) {
             Ok(Recognised::Model | Recognised::Ort) => Match::Strong,
             Ok(Recognised::Tensor) => Match::Weak,
             _ if probe.named(&INFO) || probe.hinted(&INFO) => Match::Weak,
@@ -53,7 +53,7 @@ impl Scanner for Onnx {
     fn scan(&self, target: Target<'_>, cx: &mut Cx<'_>) -> Result<Coverage, ScanError> {
         let artifact = target.artifact();
         let hinted = artifact.hint == Some(KIND);
-        let known = recognise(&artifact.blob, cx.budget())? != Recognised::No;
+        let known = recognise(&artifact.blob, cx.budget(), Look::Whole)? != Recognised::No;
         if !known && !hinted {
             return Ok(Coverage::Foreign);
         }

@@ -122,7 +122,12 @@ fn a_file_cut_anywhere_is_not_clean() {
             let found = run::scan_artifact(&ma_onnx::Onnx, &artifact);
             let budget = ma_core::Budget::default();
             let blob = Blob::from_vec(bytes[..n].to_vec());
-            let kind = ma_onnx::parse::recognise::recognise(&blob, &budget).unwrap();
+            let kind = ma_onnx::parse::recognise::recognise(
+                &blob,
+                &budget,
+                ma_onnx::parse::recognise::Look::Whole,
+            )
+            .unwrap();
             let foreign = kind == ma_onnx::parse::recognise::Recognised::No;
             // The format has no end of its own: cut between two outermost fields it is a shorter model.
             let complete = found.gaps.is_empty() && found.issues.is_empty();

@@ -238,3 +238,15 @@ fn many_nodes_are_counted_and_said() {
     assert!(found.issues.is_empty(), "{:?}", found.issues.first());
     assert_eq!(found.gaps.len(), 1, "{:?}", found.gaps);
 }
+
+#[test]
+fn a_model_behind_many_strangers_is_found() {
+    let noise = Message::new().bytes(1000, &[0; 9000]);
+    let noise = (0..500).fold(noise, |m, i| m.varint(1001 + i, 1).text(1, "no version"));
+    let evil = external("w", &[("location", "../../x")]);
+    let bytes = noise.raw(&model(&Graph::add().with(evil))).build();
+    assert_eq!(probe("x.onnx", &bytes), Match::Weak);
+    let found = run::scan(&Onnx, "x.onnx", &bytes);
+    let worst = found.issues.iter().map(|i| i.severity).max();
+    assert_eq!(worst, Some(Severity::Critical));
+}

@@ -32,7 +32,7 @@ use crate::model::{AnomalyKind, Form, Model, Opset, Property};
 use builder::Builder;
 use ma_wire::protobuf::{Field, Value};
 use reader::{Pieces, Route};
-use recognise::{Recognised, whole};
+use recognise::{Look, Recognised, whole};
 
 pub(crate) use node::is_notable;
 
@@ -41,7 +41,7 @@ pub(crate) use node::is_notable;
 /// # Errors
 /// When the bytes can't be read or a limit was hit.
 pub fn parse(blob: &Blob, budget: &Budget) -> Result<Model, ScanError> {
-    match recognise::recognise(blob, budget)? {
+    match recognise::recognise(blob, budget, Look::Whole)? {
         Recognised::Ort => ort::parse(blob, budget),
         Recognised::Tensor => {
             let mut builder = Builder::new(blob, budget, Form::Tensor);

@@ -23,25 +23,46 @@ pub enum Recognised {
     No,
 }
 
-/// Outermost fields that are looked at beyond the first block.
-const HOPS: u32 = 128;
+/// How far to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A few small reads.
+    Short,
+    /// To the end, for a file that is said to be a model: whoever puts ten thousand unknown fields in
+    /// front of one still has a file that loads.
+    Whole,
+}
+
+impl Look {
+    /// Outermost fields that are looked at beyond the first block.
+    fn hops(self) -> u64 {
+        match self {
+            Self::Short => 128,
+            Self::Whole => u64::MAX,
+        }
+    }
+
+    /// Fields of an inner message that are looked at.
+    fn inner(self) -> u64 {
+        match self {
+            Self::Short => 64,
+            Self::Whole => 1_000_000,
+        }
+    }
+}
+
 /// Bytes within which every outermost field is looked at.
 const NEAR: u64 = 8 * 1024;
-/// Fields of an inner message that are looked at.
-const INNER: u32 = 64;
-/// Field 1 as a message so many times: a list of something, as other formats begin.
-const FOREIGN: u32 = 8;
-
 /// Looks at the outermost fields and a few inner ones.
 ///
 /// # Errors
 /// When the bytes can't be read or a limit was hit.
-pub fn recognise(blob: &Blob, budget: &Budget) -> Result<Recognised, ScanError> {
+pub fn recognise(blob: &Blob, budget: &Budget, look: Look) -> Result<Recognised, ScanError> {
     if blob.head(8)?.get(4..8) == Some(b"ORTM") {
         return Ok(Recognised::Ort);
     }
     let mut reader = Reader::new(blob, budget);
-    if is_model(&mut reader, blob.len())? {
+    if is_model(&mut reader, blob.len(), look)? {
         Ok(Recognised::Model)
     } else if is_tensor(&mut reader, blob.len())? {
         Ok(Recognised::Tensor)
@@ -55,17 +76,16 @@ pub(crate) fn whole(len: u64) -> [Range<u64>; 1] {
     std::array::from_fn(|_| 0..len)
 }
 
-fn is_model(reader: &mut Reader<'_>, len: u64) -> Result<bool, ScanError> {
+fn is_model(reader: &mut Reader<'_>, len: u64, look: Look) -> Result<bool, ScanError> {
     let all = whole(len);
     let mut fields = Pieces::new(&all);
     let (mut ir, mut opset, mut graph, mut functions) = (false, false, false, false);
-    let (mut hops, mut foreign, mut unknown) = (0u32, 0u32, false);
+    let (mut hops, mut unknown) = (0u64, false);
     while let Some(field) = fields.next(reader)? {
         match (field.number, &field.value) {
             (1, Value::Varint(1..=255)) => ir = true,
-            (1, Value::Bytes(_)) => foreign = foreign.saturating_add(1),
-            (7, Value::Bytes(r)) => graph = graph || is_graph(reader, r)?,
-            (8, Value::Bytes(r)) => opset = opset || is_opset(reader, r)?,
+            (7, Value::Bytes(r)) => graph = graph || is_graph(reader, r, look)?,
+            (8, Value::Bytes(r)) => opset = opset || is_opset(reader, r, look)?,
             (25, Value::Bytes(r)) => functions = functions || !r.is_empty(),
             (2..=4 | 6 | 14 | 20 | 26, Value::Bytes(_)) | (5, Value::Varint(_)) => {}
             _ => unknown = true,
@@ -76,12 +96,12 @@ fn is_model(reader: &mut Reader<'_>, len: u64) -> Result<bool, ScanError> {
         if field.range.start >= NEAR {
             hops = hops.saturating_add(1);
         }
-        if hops > HOPS || foreign > FOREIGN {
+        if hops > look.hops() {
             break;
         }
     }
     // A model without any graph: format and operators are named, and nothing else is in the way.
-    Ok(ir && opset && foreign == 0 && !unknown)
+    Ok(ir && opset && !unknown)
 }
 
 /// A name as exporters write them.
@@ -95,10 +115,10 @@ fn is_name(reader: &mut Reader<'_>, range: &Range<u64>) -> Result<bool, ScanErro
 }
 
 /// Whether a graph's message has a node, a tensor or a port in its place.
-fn is_graph(reader: &mut Reader<'_>, range: &Range<u64>) -> Result<bool, ScanError> {
+fn is_graph(reader: &mut Reader<'_>, range: &Range<u64>, look: Look) -> Result<bool, ScanError> {
     let pieces = [range.clone()];
     let mut fields = Pieces::new(&pieces);
-    for _ in 0..INNER {
+    for _ in 0..look.inner() {
         let Some(field) = fields.next(reader)? else {
             break;
         };
@@ -106,14 +126,27 @@ fn is_graph(reader: &mut Reader<'_>, range: &Range<u64>) -> Result<bool, ScanErr
             continue;
         };
         let found = match field.number {
-            1 => has(reader, r, |n, v| n == 4 && matches!(v, Value::Bytes(_)), 4)?,
+            1 => has(
+                reader,
+                r,
+                |n, v| n == 4 && matches!(v, Value::Bytes(_)),
+                4,
+                look,
+            )?,
             5 => has(
                 reader,
                 r,
                 |n, v| n == 2 && matches!(v, Value::Varint(1..=64)),
                 8,
+                look,
             )?,
-            11 | 12 => has(reader, r, |n, v| n == 2 && matches!(v, Value::Bytes(_)), 1)?,
+            11 | 12 => has(
+                reader,
+                r,
+                |n, v| n == 2 && matches!(v, Value::Bytes(_)),
+                1,
+                look,
+            )?,
             _ => false,
         };
         if found {
@@ -129,11 +162,12 @@ fn has(
     range: &Range<u64>,
     wanted: impl Fn(u32, &Value) -> bool,
     name: u32,
+    look: Look,
 ) -> Result<bool, ScanError> {
     let pieces = [range.clone()];
     let mut fields = Pieces::new(&pieces);
     let (mut found, mut named) = (false, false);
-    for _ in 0..INNER {
+    for _ in 0..look.inner() {
         let Some(field) = fields.next(reader)? else {
             break;
         };
@@ -151,14 +185,14 @@ fn has(
 }
 
 /// Whether a message is a set of operators: a domain, maybe, and a version.
-fn is_opset(reader: &mut Reader<'_>, range: &Range<u64>) -> Result<bool, ScanError> {
+fn is_opset(reader: &mut Reader<'_>, range: &Range<u64>, look: Look) -> Result<bool, ScanError> {
     if range.end.saturating_sub(range.start) > limits::NAME as u64 {
         return Ok(false);
     }
     let pieces = [range.clone()];
     let mut fields = Pieces::new(&pieces);
     let mut version = false;
-    for _ in 0..INNER {
+    for _ in 0..look.inner() {
         let Some(field) = fields.next(reader)? else {
             return Ok(version);
         };

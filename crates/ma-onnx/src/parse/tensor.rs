@@ -292,7 +292,7 @@ impl Builder<'_> {
             };
             self.anomaly(kind, range.clone(), route);
         }
-        Some(bytes)
+        (parts.data_type != 8).then_some(bytes)
     }
 
     /// A sparse tensor: its values, named like the tensor, and its indices.

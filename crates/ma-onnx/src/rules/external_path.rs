@@ -18,7 +18,8 @@ declare_rule! {
     /// Whoever loads the model reads the file that the model chose, with their own rights, and its content becomes a part of the model: keys and passwords can leave the machine that way. When such a model is saved again, some versions write to that path.
     ///
     /// ## What it leaves alone
-    /// File names and subdirectories beside the model, however they are called.
+    /// File names and subdirectories beside the model, however they are called; the `basepath` that some
+    /// exporters write down and no loader uses.
     ///
     /// ## What to do
     /// Do not load the model. Ask where it came from.
@@ -33,8 +34,7 @@ declare_rule! {
 pub(crate) fn check(cx: &Context<'_>) -> Vec<Issue> {
     let mut places: BTreeMap<(&str, bool), (Leaves, &External, u64)> = BTreeMap::new();
     for external in &cx.model.external {
-        let places_of = external.all("location").chain(external.all("basepath"));
-        for place in places_of.filter(|place| !is_address(place)) {
+        for place in external.all("location").filter(|place| !is_address(place)) {
             let Some(leaves) = paths::leaves(place) else {
                 continue;
             };

@@ -135,12 +135,11 @@ impl<'a> Context<'a> {
     fn places(&self) -> BTreeMap<&'a str, Vec<&'a External>> {
         let mut places: BTreeMap<&str, Vec<&External>> = BTreeMap::new();
         for external in self.model.external.iter().filter(|e| e.active) {
-            if let Some(place) = external.get("location")
-                && !place.is_empty()
-                && !is_address(place)
-                && !paths::leaves(place).is_some_and(paths::Leaves::is_sure)
-            {
-                places.entry(place).or_default().push(external);
+            for place in external.all("location") {
+                let out = paths::leaves(place).is_some_and(paths::Leaves::is_sure);
+                if !place.is_empty() && !is_address(place) && !out {
+                    places.entry(place).or_default().push(external);
+                }
             }
         }
         places
