@@ -7,6 +7,8 @@
 
 mod calls;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 
