@@ -65,7 +65,7 @@ fn fuzz_template_config() {
 fn what_is_cut_is_said() {
     let template = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{# c #}{% endfor %}";
     for end in 1..template.len() {
-        let found = run::scan_as(&Template, "x", template[..end].as_bytes(), Kind::JINJA);
+        let found = run::scan_as(&Template, "x", &template.as_bytes()[..end], Kind::JINJA);
         // The first character alone is only text.
         assert!(end == 1 || !found.gaps.is_empty(), "{}", &template[..end]);
     }

@@ -135,8 +135,8 @@ fn raw_block(source: &str, open: usize) -> Option<(Range<usize>, usize)> {
         }
         at = next.saturating_add(2);
     }
-    // Without an end it is broken for Jinja2; the rest counts as text, which is what it would be.
-    Some((start..source.len(), source.len()))
+    // Without an end no engine takes it for raw text; it is then a tag that is not known.
+    None
 }
 
 /// Where a tag that is only `word` ends, when it begins at `open`.
@@ -231,13 +231,13 @@ fn number(rest: &str) -> (TokenKind, usize) {
     let mut length = digits(rest, decimal);
     let mut kind = TokenKind::Int;
     let tail = |n: usize| rest.get(n..).unwrap_or_default();
-    if let Some(fraction) = tail(length).strip_prefix('.') {
-        if fraction.starts_with(|c: char| c.is_ascii_digit()) {
-            length = length
-                .saturating_add(digits(fraction, decimal))
-                .saturating_add(1);
-            kind = TokenKind::Float;
-        }
+    if let Some(fraction) = tail(length).strip_prefix('.')
+        && fraction.starts_with(|c: char| c.is_ascii_digit())
+    {
+        length = length
+            .saturating_add(digits(fraction, decimal))
+            .saturating_add(1);
+        kind = TokenKind::Float;
     }
     if let Some(exponent) = tail(length).strip_prefix(['e', 'E']) {
         let digits_at = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);

@@ -106,10 +106,9 @@ fn partly_known(name: &str) -> Sure {
     // Names of data are put together too (`'tool_' ~ kind`): only what can begin or end a dunder counts.
     let edge = known.contains("__") || known.starts_with('_') || known.ends_with('_');
     let fits = |full: &&&'static str| dunder(full) && is(full, Leads::Escape) && glob(name, full);
-    if edge && !known.trim_matches('_').is_empty() || known.contains("__") {
-        if table().keys().any(|full| fits(&full)) {
-            return Sure::Possible;
-        }
+    let telling = known.contains("__") || (edge && !known.trim_matches('_').is_empty());
+    if telling && table().keys().any(|full| fits(&full)) {
+        return Sure::Possible;
     }
     Sure::No
 }

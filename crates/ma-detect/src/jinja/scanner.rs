@@ -223,10 +223,12 @@ fn constants(ast: &Ast) -> Vec<Line> {
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
     for node in &ast.exprs {
-        if let Expr::Str(text) = &node.kind {
-            if text.chars().count() >= 12 && seen.insert(text) && out.len() < MAX_LINES {
-                out.push(line(node.range.start, text.clone()));
-            }
+        if let Expr::Str(text) = &node.kind
+            && text.chars().count() >= 12
+            && seen.insert(text)
+            && out.len() < MAX_LINES
+        {
+            out.push(line(node.range.start, text.clone()));
         }
     }
     out
@@ -255,6 +257,7 @@ mod tests {
             "{% endif %}",
             "{% frob %}",
             "{# x",
+            "{% raw %}{{ x }}",
             "{{ 'x }}",
         ] {
             assert_eq!(gaps(broken), [GapReason::Malformed], "{broken}");

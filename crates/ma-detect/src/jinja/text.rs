@@ -203,10 +203,7 @@ fn host(word: &str) -> bool {
         |l: &&str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     // A short ending may be an attribute (`tool.app`): then a path has to follow.
     let sure = matches!(last, "com" | "net" | "org" | "onion" | "xyz") || !path.is_empty();
-    sure && ENDINGS.contains(&last)
-        && !rest.is_empty()
-        && rest.iter().all(|l| label(&l))
-        && !known(name)
+    sure && ENDINGS.contains(&last) && !rest.is_empty() && rest.iter().all(label) && !known(name)
 }
 
 fn email(word: &str) -> bool {

@@ -144,7 +144,7 @@ impl Interp<'_> {
         };
         for right in values {
             out = match op {
-                "~" => out.combine(&right, |a, b| concat(a, b)),
+                "~" => out.combine(&right, concat),
                 "+" => out.combine(&right, add),
                 "%" => {
                     let right_value = right.clone();

@@ -128,10 +128,10 @@ impl Interp<'_> {
             .split(|c: char| !c.is_ascii_digit())
             .filter_map(|d| d.parse::<u64>().ok())
             .max();
-        if let Some(width) = width.filter(|w| *w > 10_000_000) {
-            if format.contains(['%', '{']) {
-                self.heavy(self.ast.range(id), format!("a text is padded to {width}"));
-            }
+        if let Some(width) = width.filter(|w| *w > 10_000_000)
+            && format.contains(['%', '{'])
+        {
+            self.heavy(self.ast.range(id), format!("a text is padded to {width}"));
         }
     }
 
@@ -247,10 +247,8 @@ impl Interp<'_> {
         let by_attribute = name.ends_with("attr");
         let mut item = Self::element(value);
         let mut args = given.positional.clone().into_iter();
-        if by_attribute {
-            if let Some(path) = args.next() {
-                item = self.path(id, &item, &path);
-            }
+        if by_attribute && let Some(path) = args.next() {
+            item = self.path(id, &item, &path);
         }
         let mut trigger = None;
         if let Some(Val::Str(test)) = args.next().as_ref().and_then(Value::single) {
@@ -294,9 +292,9 @@ pub(super) fn join_all(items: &[Value], separator: &Value) -> Value {
     let mut out = Value::text("");
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
-            out = out.combine(separator, |a, b| concat(a, b));
+            out = out.combine(separator, concat);
         }
-        out = out.combine(item, |a, b| concat(a, b));
+        out = out.combine(item, concat);
     }
     out
 }

@@ -66,10 +66,10 @@ impl<'a> Interp<'a> {
         let before = self.captures.last().map(String::len);
         self.body(body);
         self.quiet = quiet;
-        if let (Some(before), Some(capture)) = (before, self.captures.last_mut()) {
-            if !capture.get(before..).is_some_and(|t| t.contains("__")) {
-                capture.truncate(before);
-            }
+        if let (Some(before), Some(capture)) = (before, self.captures.last_mut())
+            && !capture.get(before..).is_some_and(|t| t.contains("__"))
+        {
+            capture.truncate(before);
         }
     }
 

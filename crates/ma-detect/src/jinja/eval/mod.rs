@@ -168,22 +168,8 @@ impl<'a> Interp<'a> {
                 self.note_text(&self.stmt_range(id), &found);
                 self.assign(targets, &found);
             }
-            Stmt::SetBlock(targets, filters, body) => {
-                let mut value = self.capture(|this| this.body(body));
-                for filter in filters {
-                    value = self.filter_block(*filter, value);
-                }
-                self.assign(targets, &value);
-            }
-            Stmt::With(bindings, body) => {
-                self.scopes.push(HashMap::new());
-                for (targets, value) in bindings {
-                    let value = self.eval(*value);
-                    self.assign(targets, &value);
-                }
-                self.body(body);
-                self.scopes.pop();
-            }
+            Stmt::SetBlock(targets, filters, body) => self.set_block(targets, filters, body),
+            Stmt::With(bindings, body) => self.with(bindings, body),
             Stmt::If {
                 branches,
                 otherwise,
@@ -198,35 +184,8 @@ impl<'a> Interp<'a> {
                 self.loop_over(id, targets, *iter, *filter, body);
                 self.maybe(None, |this| this.body(otherwise));
             }
-            Stmt::Macro { name, params, .. } => {
-                let value = Value::new(Val::Macro(id));
-                self.bind(name, value);
-                // Defaults are evaluated when it is called; here for what they hold.
-                params
-                    .iter()
-                    .filter_map(|p| p.1)
-                    .for_each(|d| drop(self.eval(d)));
-                let quiet = std::mem::replace(&mut self.quiet, true);
-                let unknown = params
-                    .iter()
-                    .map(|(name, _)| Self::parameter(name))
-                    .collect();
-                self.maybe(None, |this| drop(this.enter(id, unknown)));
-                self.entered.remove(&id);
-                self.quiet = quiet;
-            }
-            Stmt::CallBlock(call, body) => {
-                let caller = self.capture(|this| this.body(body));
-                self.scopes.push(HashMap::new());
-                self.bind(
-                    "caller",
-                    Value::new(Val::Method(caller.into(), "()".into())),
-                );
-                let value = self.eval(*call);
-                self.scopes.pop();
-                let text = value.printed();
-                self.write(id, &text, value.trigger);
-            }
+            Stmt::Macro { name, params, .. } => self.define(id, name, params),
+            Stmt::CallBlock(call, body) => self.call_block(id, *call, body),
             Stmt::FilterBlock(filter, body) => {
                 let value = self.capture(|this| this.body(body));
                 let value = self.filter_block(*filter, value);
@@ -245,6 +204,55 @@ impl<'a> Interp<'a> {
             }
             Stmt::Break | Stmt::Continue => {}
         }
+    }
+
+    fn set_block(&mut self, targets: &'a [Target], filters: &[ExprId], body: &'a Body) {
+        let mut value = self.capture(|this| this.body(body));
+        for filter in filters {
+            value = self.filter_block(*filter, value);
+        }
+        self.assign(targets, &value);
+    }
+
+    fn with(&mut self, bindings: &'a [(Vec<Target>, ExprId)], body: &'a Body) {
+        self.scopes.push(HashMap::new());
+        for (targets, value) in bindings {
+            let value = self.eval(*value);
+            self.assign(targets, &value);
+        }
+        self.body(body);
+        self.scopes.pop();
+    }
+
+    fn define(&mut self, id: StmtId, name: &str, params: &'a [(String, Option<ExprId>)]) {
+        let value = Value::new(Val::Macro(id));
+        self.bind(name, value);
+        // Defaults are evaluated when it is called; here for what they hold.
+        params
+            .iter()
+            .filter_map(|p| p.1)
+            .for_each(|d| drop(self.eval(d)));
+        let quiet = std::mem::replace(&mut self.quiet, true);
+        let unknown = params
+            .iter()
+            .map(|(name, _)| Self::parameter(name))
+            .collect();
+        self.maybe(None, |this| drop(this.enter(id, unknown)));
+        self.entered.remove(&id);
+        self.quiet = quiet;
+    }
+
+    fn call_block(&mut self, id: StmtId, call: ExprId, body: &'a Body) {
+        let caller = self.capture(|this| this.body(body));
+        self.scopes.push(HashMap::new());
+        self.bind(
+            "caller",
+            Value::new(Val::Method(caller.into(), "()".into())),
+        );
+        let value = self.eval(call);
+        self.scopes.pop();
+        let text = value.printed();
+        self.write(id, &text, value.trigger);
     }
 
     fn stmt_range(&self, id: StmtId) -> Range<u32> {

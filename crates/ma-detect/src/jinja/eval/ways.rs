@@ -35,10 +35,10 @@ impl<'a> Interp<'a> {
         let log = self.undo.pop().unwrap_or_default();
         let mut end = End::new();
         for (place, _) in &log {
-            if !end.contains_key(place) {
-                if let Some(value) = self.get(place) {
-                    end.insert(place.clone(), value.clone());
-                }
+            if !end.contains_key(place)
+                && let Some(value) = self.get(place)
+            {
+                end.insert(place.clone(), value.clone());
             }
         }
         for (place, before) in log.into_iter().rev() {
