@@ -180,15 +180,15 @@ impl Pass<'_> {
         for way in carve::ways(self.width) {
             let width = usize::try_from(self.width).unwrap_or(4);
             way.take(bytes, width, self.region.big_endian, &mut stream);
-            self.stream(at, way, &stream, cx)?;
+            self.stream((at, bytes), way, &stream, cx)?;
         }
         Ok(())
     }
 
-    /// Looks at one stream, that begins with the number at `at`.
+    /// Looks at one stream, that was taken out of the `bytes` at `at`.
     fn stream(
         &self,
-        at: u64,
+        (at, bytes): (u64, &[u8]),
         way: &carve::Way,
         stream: &[u8],
         cx: &mut Cx<'_>,
@@ -211,6 +211,12 @@ impl Pass<'_> {
         }
         for run in textual::runs(stream) {
             let range = way.range(at, run.start as u64, run.len() as u64, self.width);
+            // Text that lies there as it is hides in nothing (names between the numbers, say).
+            let offset = |n: u64| usize::try_from(n.saturating_sub(at)).unwrap_or(usize::MAX);
+            let plain = bytes.get(offset(range.start)..offset(range.end));
+            if plain.is_some_and(textual::is_plain) {
+                continue;
+            }
             let message = format!("Text in {} of the numbers", way.title);
             let text = stream.get(run).unwrap_or(&[]);
             let issue = Issue::new(&HIDDEN_TEXT, message)

@@ -23,6 +23,12 @@ pub(super) fn runs(stream: &[u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Whether nearly all bytes are printable.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    let printable = bytes.iter().filter(|b| printable(**b)).count();
+    printable.saturating_mul(10) >= bytes.len().saturating_mul(9)
+}
+
 /// Numbers in a row that are codes of characters: the index of the first one, and the text.
 pub(super) fn coded(numbers: &[u8], element: ElementType, big_endian: bool) -> Vec<(u64, String)> {
     let width = match element {
@@ -164,7 +170,9 @@ mod tests {
         let mut stream = vec![0x80; 300];
         let text = b"import os; os.system('echo pwned')  # this is a line of a program, hidden";
         stream.splice(100..100, text.iter().copied());
-        assert_eq!(runs(&stream), [100..100 + text.len()]);
+        let want = 100..100 + text.len();
+        assert_eq!(runs(&stream), vec![want]);
+        assert!(is_plain(text) && !is_plain(&stream));
         assert!(runs(&[b'A'; 500]).is_empty(), "one value");
         let ascending: Vec<u8> = (0..500u32).map(|i| (i % 128) as u8).collect();
         let coded_numbers: Vec<u8> = ascending
