@@ -5,13 +5,16 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::panic
+    clippy::panic,
+    clippy::too_many_lines
 )]
 
 #[path = "lite/cases.rs"]
 mod cases;
 #[path = "lite/flat.rs"]
 mod flat;
+#[path = "lite/models.rs"]
+mod models;
 #[path = "lite/table.rs"]
 mod table;
 
@@ -87,9 +90,9 @@ fn golden_files() {
 #[test]
 #[ignore = "writes into testdata"]
 fn write_golden_files() {
-    let files = cases::tflite_structure()
+    let files = models::tflite_structure()
         .into_iter()
-        .chain(cases::tflite_content())
+        .chain(models::tflite_content())
         .chain(cases::checkpoints())
         .chain(cases::tfjs_models());
     let root = folder(env!("CARGO_MANIFEST_DIR"), env!("CARGO_PKG_NAME"));

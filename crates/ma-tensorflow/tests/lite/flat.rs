@@ -85,7 +85,7 @@ fn value(out: &mut Vec<u8>, v: &V) -> usize {
     let numbers = |out: &mut Vec<u8>, count: usize, bytes: Vec<u8>, width: usize| {
         align(out, 4);
         // The elements are aligned, not the count before them.
-        while (out.len() + 4) % width.max(4) != 0 {
+        while !(out.len() + 4).is_multiple_of(width.max(4)) {
             out.extend([0; 4]);
         }
         let at = out.len();

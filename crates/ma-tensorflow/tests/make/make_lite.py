@@ -130,7 +130,7 @@ builder.Finish(model.Pack(builder), b"TFL3")
 with open(at("tflite", "labelled.tflite"), "wb") as f:
     f.write(builder.Output())
 with zipfile.ZipFile(at("tflite", "labelled.tflite"), "a") as z:
-    z.writestr("labels.txt", "cat\ndog\n")
+    z.writestr("labels.txt", "tench\ngoldfish\n")
 
 # Checkpoints.
 os.chdir(at("tf-checkpoint"))

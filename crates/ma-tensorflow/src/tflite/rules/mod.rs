@@ -85,16 +85,3 @@ pub fn check(model: &Model) -> Vec<Issue> {
     }
     issues
 }
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use crate::tflite::TfLite;
-    use ma_core::Severity;
-
-    /// The severity with which `rule` fires on a file, if it does.
-    pub(crate) fn fired(rule: &str, file: &[u8]) -> Option<Severity> {
-        let found = ma_testkit::run::scan(&TfLite, "x.tflite", file);
-        let issue = found.issues.iter().find(|i| i.rule.name == rule);
-        issue.map(|i| i.severity)
-    }
-}
