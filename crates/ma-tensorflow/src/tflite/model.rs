@@ -246,6 +246,8 @@ pub enum AnomalyKind {
     },
     /// Graphs that call each other in a circle.
     Cycle(Vec<u32>),
+    /// A loop whose condition is its own body.
+    Loop(u32),
     /// A shape with a negative dimension, or of more elements than can be counted.
     Shape {
         /// The dimensions, cut after 16.

@@ -257,6 +257,11 @@ pub(crate) fn tflite_structure() -> Vec<File> {
         ),
         (
             "tflite-subgraph-cycle",
+            "fires-while.tflite",
+            running(119, 93, &[1, 1], vec![add_graph("both")]),
+        ),
+        (
+            "tflite-subgraph-cycle",
             "silent-while.tflite",
             running(119, 93, &[1, 2], vec![add_graph("cond"), add_graph("body")]),
         ),

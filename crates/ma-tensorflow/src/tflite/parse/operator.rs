@@ -130,6 +130,7 @@ impl Parser<'_> {
         s: u32,
         place: Place,
     ) -> Result<(), ScanError> {
+        let mut named = Vec::new();
         for target in schema::subgraph_fields(second, kind) {
             let mut targets = Vec::new();
             match target {
@@ -148,7 +149,10 @@ impl Parser<'_> {
             }
             for index in targets {
                 match u32::try_from(index).ok().filter(|i| *i < self.subgraphs) {
-                    Some(to) => self.call(s, to),
+                    Some(to) => {
+                        named.push(to);
+                        self.call(s, to);
+                    }
                     None if index < 0 && matches!(target, Target::Optional(_)) => {}
                     None => {
                         let kind = AnomalyKind::Index {
@@ -160,6 +164,12 @@ impl Parser<'_> {
                     }
                 }
             }
+        }
+        let repeats = matches!((second, kind), (false, 93) | (true, 15));
+        if let ([cond, body], true) = (named.as_slice(), repeats)
+            && cond == body
+        {
+            self.note(AnomalyKind::Loop(*cond), place, options.range());
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::tflite::model::{Anomaly, AnomalyKind, Model};
 declare_rule! {
     /// ## What it finds
     /// Graphs that run themselves, directly or through others (IF, WHILE, CALL, CALL_ONCE and the
-    /// StableHLO operators with bodies).
+    /// StableHLO operators with bodies), and loops whose condition is their own body.
     ///
     /// ## Why it matters
     /// The interpreter prepares graphs within graphs. A circle never ends and uses up its stack: the
@@ -27,6 +27,18 @@ declare_rule! {
 
 /// The issue, when the anomaly is one of these.
 pub(super) fn check(anomaly: &Anomaly, model: &Model) -> Option<Issue> {
+    if let AnomalyKind::Loop(graph) = &anomaly.kind {
+        let message = format!(
+            "{} runs graph {graph} both as body and as condition",
+            anomaly.place
+        );
+        let issue = Issue::new(&TFLITE_CYCLE, message);
+        return Some(
+            issue
+                .at(anomaly.range.clone())
+                .route(anomaly.place.to_string()),
+        );
+    }
     let AnomalyKind::Cycle(circle) = &anomaly.kind else {
         return None;
     };

@@ -13,8 +13,9 @@ declare_rule! {
     /// as information, that a model needs TensorFlow operators at all.
     ///
     /// ## Why it matters
-    /// With the Flex delegate, which is what the Python package of TensorFlow uses by itself, such
-    /// operators do what they do in TensorFlow: the file is written when the model runs.
+    /// A program that brings the Flex delegate (the "select TensorFlow operators" library, and TensorFlow
+    /// itself where it is linked in) runs such operators as TensorFlow does: the file is written when the
+    /// model runs.
     ///
     /// ## What it leaves alone
     /// Operators that compute. Saving and restoring under a name that the caller gives, as models that

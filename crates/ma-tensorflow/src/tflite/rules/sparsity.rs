@@ -20,7 +20,7 @@ declare_rule! {
     pub static TFLITE_SPARSITY = {
         code: "LIT007", name: "tflite-sparsity", severity: Warning,
         title: "A sparse tensor is damaged",
-        references: [Cwe(787), Cve("CVE-2021-29606")],
+        references: [Cwe(787), Cve("CVE-2022-23560")],
     }
 }
 
