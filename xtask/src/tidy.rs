@@ -21,8 +21,10 @@ const PARSERS: &[&str] = &[
     "ma-pickle",
     "ma-python",
     "ma-pytorch",
+    "ma-rdata",
     "ma-safetensors",
     "ma-tensorflow",
+    "ma-trees",
     "ma-wire",
 ];
 

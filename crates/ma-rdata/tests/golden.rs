@@ -1,0 +1,2 @@
+//! The golden files of this crate's rules.
+ma_testkit::golden!(ma_rdata::Rdata);
