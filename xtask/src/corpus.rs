@@ -1,9 +1,10 @@
-//! Makes test files with the real libraries, in a folder that git ignores, and scans them.
+//! Makes test files with the real libraries, in a folder that git ignores, fetches real models beside them,
+//! and scans all of it.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Outcome, eval, workspace};
+use crate::{Outcome, eval, models, workspace};
 
 /// Fills `dir` and evaluates what is there.
 pub fn run(dir: &str) -> Outcome {
@@ -25,6 +26,8 @@ pub fn run(dir: &str) -> Outcome {
         )?;
         outcome = outcome.and(eval::run(&path.display().to_string()));
     }
+    println!("== real models");
+    models::run(&dir.join("models").display().to_string())?;
     outcome
 }
 

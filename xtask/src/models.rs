@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use ma_core::Severity;
+use modelaudit::core::Severity;
 
 use crate::{Outcome, workspace};
 
