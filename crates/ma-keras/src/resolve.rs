@@ -48,6 +48,20 @@ pub enum Resolution {
     Custom,
 }
 
+impl Resolution {
+    /// How much harm there is in it, to compare two; nothing for what is a model's business.
+    #[must_use]
+    pub const fn harm(&self) -> u8 {
+        match self {
+            Self::BuiltIn { .. } | Self::Custom => 0,
+            Self::NoPart => 1,
+            Self::OutOfPlace { .. } => 2,
+            Self::Acting(_) => 3,
+            Self::Dangerous { .. } => 4,
+        }
+    }
+}
+
 /// Judges a name. `module` is absent in configurations of Keras 1 and 2, and null for what was
 /// registered or defined in a script.
 #[must_use]
@@ -239,6 +253,7 @@ mod tests {
         assert!(dangerous("builtins", "eval"));
         assert!(dangerous("keras.src.utils.io_utils", "os.system"));
         assert!(dangerous("subprocess", "Popen"));
+        assert!(dangerous("random", "_os.system"));
         assert_eq!(
             resolve(Function, Some("builtins"), "my_loss"),
             Resolution::Custom

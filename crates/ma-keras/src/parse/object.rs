@@ -124,7 +124,14 @@ impl<'d> Walk<'d, '_> {
     /// A name that is looked up.
     fn name(&mut self, frame: &Frame<'d>, view: &View<'d>, kind: RefKind, name: &'d str) {
         let module = view.module.and_then(|m| m.as_str());
-        let resolution = resolve(kind, module, name);
+        let (mut name, mut resolution) = (name, resolve(kind, module, name));
+        // `tf_keras` takes the registered name out of the module where the other is not in it.
+        if let (Some(registered), Some(_)) = (view.registered, module) {
+            let other = resolve(kind, module, registered);
+            if other.harm() > resolution.harm().max(1) {
+                (name, resolution) = (registered, other);
+            }
+        }
         if let Resolution::BuiltIn { exported } = resolution {
             let own = |registered: &str| {
                 registered == name || registered == view.class || registered == "function"

@@ -47,6 +47,8 @@ static RULES: &[&ma_core::Rule] = &[
     &rules::YAML_OBJECT,
 ];
 
+/// Bytes above which a text is not read because of a telling key alone.
+const LARGE: u64 = 64 << 20;
 /// Bytes of a YAML text that are read.
 const MAX_YAML: u64 = 32 << 20;
 
@@ -77,6 +79,13 @@ impl Scanner for KerasConfig {
         if !hinted && in_archive(artifact) {
             // The archive hands it out itself, under this name and with what it is.
             return Ok(Coverage::Foreign);
+        }
+        if !hinted && artifact.blob.len() > LARGE {
+            // No description of a model is so large; data may be, and has a key `config` perhaps.
+            let head = artifact.blob.head(ma_core::scanner::PROBE_HEAD)?;
+            if by_keys(&head) != Match::Strong {
+                return Ok(Coverage::Foreign);
+            }
         }
         let before = cx.gaps();
         if is_yaml(artifact)? {
