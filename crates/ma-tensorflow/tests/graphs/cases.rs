@@ -158,9 +158,7 @@ fn raw_string(text: &str) -> Message {
 
 /// All of them.
 pub(crate) fn all() -> Vec<File> {
-    let mut files = names();
-    files.extend(contents());
-    files
+    [names(), functions(), shapes(), files(), nested()].concat()
 }
 
 fn names() -> Vec<File> {
@@ -209,6 +207,12 @@ fn names() -> Vec<File> {
             "fires-node.pb",
             graph(&[plain(), node("x", "Const", &[])]).build(),
         ),
+    ]
+}
+
+fn functions() -> Vec<File> {
+    let plain = || placeholder("x");
+    vec![
         (
             "tensorflow-duplicate-name",
             "fires-function.pb",
@@ -271,17 +275,13 @@ fn names() -> Vec<File> {
     ]
 }
 
-fn contents() -> Vec<File> {
-    let write = || node("write", "WriteFile", &["name", "name"]);
-    let pickle: &[u8] = b"\x80\x04\x95\x0a\0\0\0\0\0\0\0]\x94(K\x01K\x02K\x03e.";
-    let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
+fn shapes() -> Vec<File> {
     let mut broken = graph(&[
         placeholder("x"),
         typed("y", "Identity", &["x"], &[("T", 1)]),
     ])
     .build();
     broken.extend(b"\x0a\x7f\x0a\x01z");
-    let nested = graph(&[raw_string("/etc/cron.d/x"), write()]).build();
     vec![
         (
             "tensorflow-odd-shape",
@@ -303,6 +303,23 @@ fn contents() -> Vec<File> {
             "silent-splat.pb",
             floats(&[1 << 10, 1 << 10]),
         ),
+        ("tensorflow-malformed", "fires-cut.pb", broken),
+        (
+            "tensorflow-malformed",
+            "silent-whole.pb",
+            graph(&[
+                placeholder("x"),
+                typed("y", "Identity", &["x"], &[("T", 1)]),
+            ])
+            .build(),
+        ),
+    ]
+}
+
+fn files() -> Vec<File> {
+    let pickle: &[u8] = b"\x80\x04\x95\x0a\0\0\0\0\0\0\0]\x94(K\x01K\x02K\x03e.";
+    let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
+    vec![
         (
             "tensorflow-embedded-file",
             "fires-executable.pb",
@@ -323,16 +340,13 @@ fn contents() -> Vec<File> {
             "silent-text.pb",
             graph(&[strings("s", &[b"a text about /bin/sh and more"])]).build(),
         ),
-        ("tensorflow-malformed", "fires-cut.pb", broken),
-        (
-            "tensorflow-malformed",
-            "silent-whole.pb",
-            graph(&[
-                placeholder("x"),
-                typed("y", "Identity", &["x"], &[("T", 1)]),
-            ])
-            .build(),
-        ),
+    ]
+}
+
+fn nested() -> Vec<File> {
+    let write = node("write", "WriteFile", &["name", "name"]);
+    let nested = graph(&[raw_string("/etc/cron.d/x"), write]).build();
+    vec![
         (
             "tensorflow-file-write",
             "fires-raw-string.pb",

@@ -28,7 +28,8 @@ fn given(text: &str, assets: &[(&str, &str)]) -> Values {
     let blob = Blob::from_vec(bytes);
     let budget = Budget::default();
     let mut cursor = blob.cursor(&budget);
-    let graph = read_graph(&mut cursor, &[0..blob.len()]).unwrap();
+    let whole = 0..blob.len();
+    let graph = read_graph(&mut cursor, std::slice::from_ref(&whole)).unwrap();
     let assets = assets
         .iter()
         .map(|(n, f)| (hash(n.as_bytes()), (*f).to_owned()));
