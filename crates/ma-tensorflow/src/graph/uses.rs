@@ -138,8 +138,18 @@ fn value(
     argument: &'static Argument,
 ) -> Result<Values, ScanError> {
     let key = match argument.place {
-        Place::Input(index) if argument.role == Role::Queue => return flow.queue(id, index),
-        Place::Input(index) => return flow.input(id, index),
+        Place::Input(index) => {
+            let mut values = if argument.role == Role::Queue {
+                flow.queue(id, index)?
+            } else {
+                flow.input(id, index)?
+            };
+            // A value without any source is not the same as none.
+            if values.list.is_empty() {
+                values.add(Value::hole(Hole::TooDeep));
+            }
+            return Ok(values);
+        }
         Place::Attr(key) => key,
     };
     let Some(found) = flow.attribute(id, key)? else {
