@@ -46,7 +46,16 @@ static HOSTS: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> = La
 });
 
 /// What is searched for; the rest of an address is read from there.
-const LITERALS: [&str; 3] = ["://", "javascript:", "data:"];
+const LITERALS: [&str; 8] = [
+    "://",
+    "javascript:",
+    "Javascript:",
+    "JavaScript:",
+    "JAVASCRIPT:",
+    "data:",
+    "Data:",
+    "DATA:",
+];
 
 /// Longest address that is read.
 const MAX_URL: usize = 2048;
@@ -80,7 +89,7 @@ impl Detector for Network {
     }
 
     fn begin<'d>(&'d self, _region: &'d Region) -> Box<dyn DetectorPass + 'd> {
-        Box::new(Pass(self.0.get_or_init(|| Search::text(&LITERALS))))
+        Box::new(Pass(self.0.get_or_init(|| Search::packed(&LITERALS))))
     }
 }
 
