@@ -7,7 +7,7 @@ use super::walk::{Frame, class_name, layer_name};
 use crate::model::Layer;
 
 /// Values that a look into arguments visits.
-const MAX_VISITED: usize = 100_000;
+const MAX_VISITED: usize = 20_000;
 /// Characters of arguments that are shown.
 const MAX_SHOWN: usize = 240;
 
@@ -165,6 +165,7 @@ pub(super) fn root(root: Node<'_>, record: &mut Record) {
         record.config.facts.push(("model", class.to_owned()));
     }
     if let Some(name) = layer_name(model) {
+        let name = ma_core::text::shorten(name, 120).into_owned();
         record.config.facts.push(("name", name));
     }
     let compile = root.get("compile_config").filter(|c| !c.is_empty());
@@ -213,7 +214,7 @@ pub(super) fn note_layer(frame: &Frame<'_>, record: &mut Record, module: Option<
     }
     record.layer(Layer {
         depth: (frame.depth as usize) / 3,
-        name: layer_name(frame.node).unwrap_or_default(),
+        name: ma_core::text::shorten(layer_name(frame.node).unwrap_or_default(), 120).into_owned(),
         class,
         settings: ma_core::text::shorten(&settings.join(", "), 160).into_owned(),
         offset: frame.node.range().start,

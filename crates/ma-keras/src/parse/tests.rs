@@ -65,6 +65,11 @@ fn what_comes_before_a_break_is_kept() {
 fn deep_and_wide_texts_end() {
     let deep = format!("{}1{}", r#"{"config": ["#.repeat(600), "]}".repeat(600));
     assert!(config(&deep).broken.is_some());
+    let repeats: String = (0..60_000).map(|i| format!("\"a\": {i},")).collect();
+    let found = config(&format!(
+        r#"{{"class_name": "X", "config": {{{repeats} "loss": 1}}}}"#
+    ));
+    assert!(found.cut.is_some() && found.repeats.len() > 1000);
     let many = r#"{"class_name": "X1", "config": {}},"#.repeat(20_000);
     let found = config(&format!("[{many}1]"));
     assert_eq!(found.references.len(), 1);

@@ -44,6 +44,8 @@ pub(super) struct Frame<'d> {
     step: u32,
     /// The object of a class around it.
     pub(super) layer: Option<Node<'d>>,
+    /// Its name; looked up once, since an object may have very many members.
+    label: Option<&'d str>,
     slot: Slot,
     pub(super) depth: u32,
 }
@@ -53,6 +55,7 @@ impl Frame<'_> {
     pub(super) fn inside(&self) -> Self {
         Self {
             layer: Some(self.node),
+            label: layer_name(self.node),
             ..*self
         }
     }
@@ -119,6 +122,7 @@ pub(super) fn walk(
         node: root,
         step: 0,
         layer: None,
+        label: None,
         slot,
         depth: 0,
     };
@@ -163,7 +167,9 @@ impl<'d> Walk<'d, '_> {
         }
         Place {
             route,
-            layer: frame.layer.and_then(layer_name),
+            layer: frame
+                .label
+                .map(|name| ma_core::text::shorten(name, 120).into_owned()),
             range: self.outer.clone().unwrap_or_else(|| node.range()),
         }
     }
@@ -179,13 +185,13 @@ impl<'d> Walk<'d, '_> {
         let is_object = node.get("class_name").is_some_and(|n| n.as_str().is_some());
         if is_object {
             self.built(&frame);
-            frame.layer = Some(node);
+            frame = frame.inside();
         }
         self.repeated(&frame);
         let from = self.stack.len();
         for member in node.members() {
             let value = member.value;
-            let slot = self.slot_of(&frame, member.key, value);
+            let slot = slot_of(frame.slot, is_object, member.key, value);
             match value.kind() {
                 NodeKind::Object | NodeKind::Array => {
                     if details::is_vocabulary(member.key, value) {
@@ -198,9 +204,9 @@ impl<'d> Walk<'d, '_> {
                     self.stack.push(Frame {
                         node: value,
                         step,
-                        layer: frame.layer,
                         slot,
                         depth: frame.depth.saturating_add(1),
+                        ..frame
                     });
                 }
                 NodeKind::String => {
@@ -243,25 +249,6 @@ impl<'d> Walk<'d, '_> {
     fn in_order(&mut self, from: usize) {
         if let Some(new) = self.stack.get_mut(from..) {
             new.reverse();
-        }
-    }
-
-    fn slot_of(&self, frame: &Frame<'d>, key: &str, value: Node<'d>) -> Slot {
-        if matches!(key, "compile_config" | "training_config") {
-            return Slot::Training;
-        }
-        let named = match frame.slot {
-            Slot::Training => matches!(key, "loss" | "metrics" | "weighted_metrics" | "optimizer"),
-            // By the names of outputs.
-            Slot::Named => {
-                value.get("class_name").is_none() && frame.node.get("class_name").is_none()
-            }
-            Slot::Plain => false,
-        };
-        let named = named && value.get("class_name").is_none();
-        match named {
-            true => Slot::Named,
-            false => Slot::Plain,
         }
     }
 
@@ -411,6 +398,23 @@ impl<'d> Walk<'d, '_> {
     }
 }
 
+/// What stands below the member `key` of an object that is one of a class, or is not.
+fn slot_of(slot: Slot, is_object: bool, key: &str, value: Node<'_>) -> Slot {
+    if matches!(key, "compile_config" | "training_config") {
+        return Slot::Training;
+    }
+    let named = match slot {
+        Slot::Training => matches!(key, "loss" | "metrics" | "weighted_metrics" | "optimizer"),
+        // By the names of outputs.
+        Slot::Named => !is_object,
+        Slot::Plain => false,
+    };
+    match named && value.get("class_name").is_none() {
+        true => Slot::Named,
+        false => Slot::Plain,
+    }
+}
+
 fn key_text(key: &str) -> String {
     ma_core::text::shorten(key, MAX_KEY).into_owned()
 }
@@ -421,8 +425,7 @@ pub(super) fn class_name(node: Node<'_>) -> Option<&str> {
 }
 
 /// The name of a layer: in its configuration, or beside it.
-pub(super) fn layer_name(node: Node<'_>) -> Option<String> {
+pub(super) fn layer_name(node: Node<'_>) -> Option<&str> {
     let inner = node.get("config").and_then(|c| c.get("name"));
-    let name = inner.or_else(|| node.get("name"))?.as_str()?;
-    Some(ma_core::text::shorten(name, 120).into_owned())
+    inner.or_else(|| node.get("name"))?.as_str()
 }

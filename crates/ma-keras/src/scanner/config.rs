@@ -106,7 +106,8 @@ impl Scanner for KerasConfig {
         cx: &mut Cx<'_>,
     ) -> Result<Option<Inspection>, ScanError> {
         let artifact = target.artifact();
-        if is_yaml(artifact)? {
+        let hinted = artifact.hint == Some(CONFIG);
+        if is_yaml(artifact)? || (!hinted && in_archive(artifact)) {
             return Ok(None);
         }
         let config = parse(&artifact.blob, cx.budget())?;
