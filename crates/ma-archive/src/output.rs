@@ -3,7 +3,7 @@
 //!
 //! Cost: one pass over the output; memory: one block plus the spool's bound.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use ma_core::{Blob, Budget, LimitHit, LimitKind, ScanError};
 
@@ -106,7 +106,7 @@ impl<'b> Output<'b> {
             let n = match reader.read(&mut block) {
                 Ok(0) => return Ok(Flow::End),
                 Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) => {
                     if let Some(failure) = self.meter.failure() {
                         return Err(ScanError::Io(failure));
@@ -154,8 +154,40 @@ pub(crate) fn same_bytes(a: &Blob, b: &Blob, budget: &Budget) -> Result<bool, Sc
     Ok(true)
 }
 
-/// The CRC-32 of a blob, by streaming.
+/// Bytes from which a checksum is worth more than one thread.
+const LARGE: u64 = 32 << 20;
+
+/// The CRC-32 of a blob, by streaming; of a large one in parts, by as many threads as are free.
 pub(crate) fn crc_of(blob: &Blob, budget: &Budget) -> Result<u32, ScanError> {
+    let free = budget.crew().hire(if blob.len() < LARGE { 0 } else { 7 });
+    if free.is_empty() {
+        return Ok(crc_of_part(blob, budget)?.finalize());
+    }
+    let parts = (free.len() as u64).saturating_add(1);
+    let size = blob.len().div_ceil(parts).max(1);
+    let starts = (0..parts).map(|i| size.saturating_mul(i).min(blob.len()));
+    let parts = starts.filter_map(|start| {
+        let end = start.saturating_add(size).min(blob.len());
+        blob.slice(start..end).ok()
+    });
+    let parts: Vec<Blob> = parts.collect();
+    let sums = std::thread::scope(|scope| {
+        let running: Vec<_> = parts
+            .iter()
+            .map(|part| scope.spawn(|| crc_of_part(part, budget)))
+            .collect();
+        let done = running.into_iter().map(|thread| thread.join());
+        done.collect::<Vec<_>>()
+    });
+    let mut whole = crc32fast::Hasher::new();
+    for sum in sums {
+        let sum = sum.map_err(|_| io::Error::other("a thread of the checksum failed"))?;
+        whole.combine(&sum?);
+    }
+    Ok(whole.finalize())
+}
+
+fn crc_of_part(blob: &Blob, budget: &Budget) -> Result<crc32fast::Hasher, ScanError> {
     let mut crc = crc32fast::Hasher::new();
     let mut block = vec![0; crate::bytes::index(blob.len()).min(4 * BLOCK)];
     let mut at = 0u64;
@@ -169,5 +201,29 @@ pub(crate) fn crc_of(blob: &Blob, budget: &Budget) -> Result<u32, ScanError> {
         budget.note_read(n as u64);
         at = at.saturating_add(n as u64);
     }
-    Ok(crc.finalize())
+    Ok(crc)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use ma_core::{Crew, Limits};
+
+    use super::*;
+
+    #[test]
+    fn a_checksum_in_parts_is_the_same() {
+        let bytes: Vec<u8> = (0..(LARGE + 1001))
+            .map(|i| (i.wrapping_mul(31) >> 3) as u8)
+            .collect();
+        let blob = Blob::from_vec(bytes.clone());
+        for threads in [1, 2, 3, 8] {
+            let crew = Arc::new(Crew::new(Some(threads)));
+            let stop = Arc::new(AtomicBool::new(false));
+            let budget = Budget::for_crew(Limits::default(), None, stop, crew);
+            assert_eq!(crc_of(&blob, &budget).unwrap(), crc32fast::hash(&bytes));
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::crew::Crew;
+
 /// The configured bounds of a scan. All sizes are bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -109,6 +111,7 @@ struct Run {
     limits: Limits,
     cancelled: Arc<AtomicBool>,
     deadline: Option<(Instant, u64)>,
+    crew: Arc<Crew>,
 }
 
 /// The counters of one scan tree: a target with everything found inside it.
@@ -141,12 +144,30 @@ impl Budget {
     /// next check.
     #[must_use]
     pub fn for_run(limits: Limits, timeout: Option<Duration>, cancelled: Arc<AtomicBool>) -> Self {
+        Self::for_crew(limits, timeout, cancelled, Arc::new(Crew::new(Some(1))))
+    }
+
+    /// The same for a run whose threads are these.
+    #[must_use]
+    pub fn for_crew(
+        limits: Limits,
+        timeout: Option<Duration>,
+        cancelled: Arc<AtomicBool>,
+        crew: Arc<Crew>,
+    ) -> Self {
         let deadline = deadline_in(timeout);
         Self::with_run(Arc::new(Run {
             limits,
             cancelled,
             deadline,
+            crew,
         }))
+    }
+
+    /// The threads of the run, for what can be done side by side without changing the result.
+    #[must_use]
+    pub fn crew(&self) -> &Crew {
+        &self.run.crew
     }
 
     fn with_run(run: Arc<Run>) -> Self {

@@ -6,7 +6,7 @@
 //! | [`root`], [`artifact`], [`container`], [`kind`] | things to scan and where they lie |
 //! | [`scanner`], [`cx`], [`detector`] | the traits that formats implement and the context they are given |
 //! | [`rule`], [`issue`], [`gap`] | what is found, and what was not looked at |
-//! | [`budget`] | limits and the shared counters of one scan |
+//! | [`budget`], [`crew`] | limits and the shared counters of one scan; threads that one may use |
 //! | [`policy`], [`report`] | what the user wants done with issues, and the result |
 //! | [`text`] | text from hostile files, made safe to print |
 
@@ -14,6 +14,7 @@ pub mod artifact;
 pub mod blob;
 pub mod budget;
 pub mod container;
+pub mod crew;
 pub mod cursor;
 pub mod cx;
 pub mod detector;
@@ -33,6 +34,7 @@ pub use artifact::{Artifact, ArtifactPath, Home};
 pub use blob::{Blob, OutOfBounds};
 pub use budget::{Budget, LimitHit, LimitKind, Limits};
 pub use container::{Container, Entry, EntryId, EntryKind};
+pub use crew::Crew;
 pub use cursor::Cursor;
 pub use cx::{Collector, Cx, Depth, ScanOptions, Sink};
 pub use detector::{Detector, DetectorPass, ElementType, Piece, Region, RegionKind};

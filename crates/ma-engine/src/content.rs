@@ -21,11 +21,10 @@ use std::thread;
 
 use ma_core::detector::{AFTER, BEFORE};
 use ma_core::{
-    Artifact, Budget, Collector, Cx, Detector, DetectorPass, GapReason, Piece, Region, ScanError,
-    ScanOptions, Severity,
+    Artifact, Budget, Collector, Crew, Cx, Detector, DetectorPass, GapReason, Piece, Region,
+    ScanError, ScanOptions, Severity,
 };
 
-use crate::crew::Crew;
 use crate::registry::Registry;
 
 /// How regions are cut.
@@ -56,11 +55,11 @@ const MAX_ISSUES: usize = 2000;
 /// Feeds the regions of `artifact` to the detectors that want them.
 pub(crate) fn run(
     registry: &Registry,
-    crew: &Crew,
     artifact: &Artifact,
     regions: Vec<Region>,
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
+    let crew = cx.budget().crew();
     cut_and_run(&registry.detectors, crew, artifact, regions, CUTS, cx)
 }
 

@@ -15,7 +15,6 @@
 
 pub mod config;
 pub mod content;
-mod crew;
 pub mod dispatch;
 mod hashes;
 pub mod identity;

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use ma_core::{
-    Artifact, Blob, Budget, Container, Cx, EntryId, Gap, GapReason, Home, Issue, Report, Root,
-    RootContent,
+    Artifact, Blob, Budget, Container, Crew, Cx, EntryId, Gap, GapReason, Home, Issue, Report,
+    Root, RootContent,
     report::{Failure, Totals},
 };
 use rayon::prelude::*;
 
 use crate::config::EngineConfig;
-use crate::crew::Crew;
 use crate::hashes;
 use crate::progress::Progress;
 use crate::registry::Registry;
@@ -22,7 +21,7 @@ use crate::tree::{Outcome, Tree, Work};
 pub struct Engine {
     pub(crate) registry: Registry,
     pub(crate) config: EngineConfig,
-    crew: Crew,
+    crew: Arc<Crew>,
 }
 
 /// One file or directory to walk.
@@ -46,7 +45,7 @@ impl Engine {
     /// An engine.
     #[must_use]
     pub fn new(registry: Registry, config: EngineConfig) -> Self {
-        let crew = Crew::new(config.threads);
+        let crew = Arc::new(Crew::new(config.threads));
         Self {
             registry,
             config,
@@ -63,10 +62,11 @@ impl Engine {
     /// Scans all roots. The policy is the caller's to apply.
     #[must_use]
     pub fn scan(&self, roots: Vec<Root>, progress: &dyn Progress) -> Report {
-        let budget = Budget::for_run(
+        let budget = Budget::for_crew(
             self.config.limits.clone(),
             self.config.timeout,
             Arc::clone(&self.config.cancelled),
+            Arc::clone(&self.crew),
         );
         let mut report = Report {
             depth: self.config.options.depth,
@@ -232,13 +232,7 @@ impl Engine {
     }
 
     fn tree<'e>(&'e self, budget: &'e Budget, named: bool) -> Tree<'e> {
-        Tree::new(
-            &self.registry,
-            &self.crew,
-            self.config.options,
-            budget,
-            named,
-        )
+        Tree::new(&self.registry, self.config.options, budget, named)
     }
 }
 

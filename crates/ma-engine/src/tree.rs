@@ -12,7 +12,6 @@ use ma_core::{
     report::ArtifactRecord, scanner::PROBE_HEAD,
 };
 
-use crate::crew::Crew;
 use crate::dispatch;
 use crate::identity;
 use crate::registry::Registry;
@@ -41,7 +40,6 @@ pub(crate) enum Work {
 /// Walks one target.
 pub(crate) struct Tree<'e> {
     registry: &'e Registry,
-    crew: &'e Crew,
     options: ScanOptions,
     budget: &'e Budget,
     /// True for a file that the user named: then "nobody knows this format" is a gap.
@@ -104,14 +102,12 @@ impl Sink for Found {
 impl<'e> Tree<'e> {
     pub(crate) fn new(
         registry: &'e Registry,
-        crew: &'e Crew,
         options: ScanOptions,
         budget: &'e Budget,
         named: bool,
     ) -> Self {
         Self {
             registry,
-            crew,
             options,
             budget,
             named,
@@ -408,7 +404,7 @@ impl<'e> Tree<'e> {
         let regions = std::mem::take(&mut found.regions);
         let mut cx = Cx::new(artifact, self.budget, self.options, found);
         let result = guarded(&mut cx, "a detector", |cx| {
-            crate::content::run(self.registry, self.crew, artifact, regions, cx)
+            crate::content::run(self.registry, artifact, regions, cx)
         });
         if let Some(Err(e)) = result {
             let (reason, detail) = explain(&e);

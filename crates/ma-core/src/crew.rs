@@ -10,7 +10,7 @@ use std::thread;
 
 /// The threads of one engine.
 #[derive(Debug, Default)]
-pub(crate) struct Crew {
+pub struct Crew {
     chosen: Option<usize>,
     cores: OnceLock<usize>,
     busy: AtomicUsize,
@@ -18,7 +18,8 @@ pub(crate) struct Crew {
 
 impl Crew {
     /// A crew of that many threads; `None` = one a core.
-    pub(crate) fn new(threads: Option<usize>) -> Self {
+    #[must_use]
+    pub fn new(threads: Option<usize>) -> Self {
         Self {
             chosen: threads.filter(|n| *n > 0),
             ..Self::default()
@@ -32,7 +33,8 @@ impl Crew {
     }
 
     /// Notes that the calling thread is at work, until the result is dropped.
-    pub(crate) fn join(&self) -> Hired<'_> {
+    #[must_use]
+    pub fn join(&self) -> Hired<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Hired {
             crew: self,
@@ -41,7 +43,8 @@ impl Crew {
     }
 
     /// At most `wanted` helpers, as far as there are threads left, until the result is dropped.
-    pub(crate) fn hire(&self, wanted: usize) -> Hired<'_> {
+    #[must_use]
+    pub fn hire(&self, wanted: usize) -> Hired<'_> {
         let count = match wanted {
             0 => 0,
             _ => {
@@ -55,15 +58,23 @@ impl Crew {
 }
 
 /// Threads that are at work.
-pub(crate) struct Hired<'c> {
+#[derive(Debug)]
+pub struct Hired<'c> {
     crew: &'c Crew,
     count: usize,
 }
 
 impl Hired<'_> {
     /// How many.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.count
+    }
+
+    /// True for none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 }
 
