@@ -11,7 +11,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let artifact = Artifact::new(ArtifactPath::new(path), blob);
         let (budget, mut found) = (Budget::default(), Collector::default());
         let mut cx = Cx::new(&artifact, &budget, ScanOptions::default(), &mut found);
-        let _coverage = ma_rdata::Rdata.scan(Target::Bytes(&artifact), &mut cx)?;
+        let coverage = ma_rdata::Rdata.scan(Target::Bytes(&artifact), &mut cx)?;
+        println!("{}: {coverage:?}", artifact.path);
+        for gap in &found.gaps {
+            println!("{:?}: {}", gap.reason, gap.detail);
+        }
         for issue in &found.issues {
             println!("{}: {} {}", issue.location, issue.severity, issue.message);
         }
