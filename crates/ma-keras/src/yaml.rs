@@ -19,6 +19,8 @@ pub struct Tag {
     pub source: String,
 }
 
+/// Bytes of a tag that are looked at.
+const MAX_TAG: usize = 512;
 /// Tags that are kept.
 const MAX_TAGS: usize = 1000;
 
@@ -74,7 +76,12 @@ fn in_line(line: &str) -> Vec<Range<usize>> {
     while let Some(offset) = line.get(from..).and_then(|rest| rest.find('!')) {
         let at = from.saturating_add(offset);
         let before = line.get(..at).and_then(|b| b.chars().next_back());
-        let rest = line.get(at..).unwrap_or_default();
+        // A tag that matters is short; a line of nothing but `!` must not cost its square.
+        let mut stop = at.saturating_add(MAX_TAG).min(line.len());
+        while !line.is_char_boundary(stop) {
+            stop = stop.saturating_sub(1);
+        }
+        let rest = line.get(at..stop).unwrap_or_default();
         // A tag written out in full may hold commas.
         let full = rest.starts_with("!<");
         let ends = |c: char| !full && matches!(c, ',' | '[' | ']' | '{' | '}');
@@ -156,6 +163,14 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_cost_their_length() {
+        let start = std::time::Instant::now();
+        assert!(tags(&"!ü".repeat(1 << 20)).is_empty());
+        assert!(codes(&"4w ".repeat(1 << 20)).len() <= MAX_TAGS);
+        assert!(start.elapsed().as_secs() < 20);
+    }
 
     #[test]
     fn tags_that_build() {
