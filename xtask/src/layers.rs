@@ -23,7 +23,6 @@ const LAYERS: &[&[&str]] = &[
         "ma-rdata",
         "ma-safetensors",
         "ma-tensorflow",
-        "ma-trees",
     ],
     &["ma-engine", "ma-sources", "ma-report"],
     &["modelaudit"],

@@ -24,7 +24,6 @@ const PARSERS: &[&str] = &[
     "ma-rdata",
     "ma-safetensors",
     "ma-tensorflow",
-    "ma-trees",
     "ma-wire",
 ];
 

@@ -1,2 +1,0 @@
-//! The golden files of this crate's rules.
-ma_testkit::golden!(ma_trees::Trees);
