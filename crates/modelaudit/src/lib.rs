@@ -33,6 +33,8 @@ pub fn registry() -> Registry {
     let registry = registry.scanners(ma_keras::scanners());
     #[cfg(feature = "jax")]
     let registry = registry.scanners(ma_jax::scanners());
+    #[cfg(feature = "rdata")]
+    let registry = registry.scanners(ma_rdata::scanners());
     #[cfg(feature = "python")]
     let registry = registry.scanners(ma_python::scanners());
     #[cfg(feature = "detect")]
