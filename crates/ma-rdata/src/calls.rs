@@ -83,6 +83,13 @@ const INDIRECT: [&str; 25] = [
     "exec",
 ];
 
+/// A call whose arguments are too many and too nested to be followed.
+const HIDDEN: Function = Function {
+    name: "something by a name made of many pieces",
+    capability: "can't be told",
+    tier: Tier::Weak,
+};
+
 /// What the table says of a name.
 #[must_use]
 pub fn lookup(name: &str) -> Option<Function> {
@@ -92,6 +99,11 @@ pub fn lookup(name: &str) -> Option<Function> {
 /// How deep a name is followed through calls that make it, and how many objects are looked at.
 const MAX_FOLD: u32 = 8;
 const MAX_FUEL: u32 = 160;
+/// The same for all arguments of a call.
+const MAX_FUEL_OF_ALL: u32 = 640;
+/// The effort for a file, and what a call is worth beyond it.
+const MAX_SPENT: u64 = 2_000_000;
+const FUEL_WHEN_SPENT: u32 = 8;
 /// The longest text that is put together.
 const MAX_FOLDED: usize = 16 * 1024;
 /// The arguments of a call that are looked at.
@@ -105,10 +117,9 @@ pub struct Left<'f> {
 }
 
 impl<'f> Left<'f> {
-    /// The full effort.
+    /// The effort that `fuel` allows.
     #[must_use]
     pub fn new(fuel: &'f Cell<u32>) -> Self {
-        fuel.set(MAX_FUEL);
         Self {
             depth: MAX_FOLD,
             fuel,
@@ -116,7 +127,8 @@ impl<'f> Left<'f> {
     }
 
     fn down(self) -> Option<Self> {
-        self.fuel.set(self.fuel.get().checked_sub(1)?);
+        let fuel = self.fuel.get().checked_sub(1)?;
+        self.fuel.set(fuel);
         Some(Self {
             depth: self.depth.checked_sub(1)?,
             fuel: self.fuel,
@@ -145,7 +157,7 @@ pub fn arguments<'m>(
 /// The name of what a call calls, when it can be told.
 #[must_use]
 pub fn callee(model: &Model, call: &Node) -> Option<String> {
-    let fuel = Cell::new(0);
+    let fuel = Cell::new(MAX_FUEL);
     name_of(model, model.at(call.car)?, Left::new(&fuel))
 }
 
@@ -279,9 +291,10 @@ pub struct Use {
 }
 
 /// What a call uses: what it calls, what it hands to a function that calls its arguments, and what
-/// is in a text that it turns into code.
+/// is in a text that it turns into code. `spent` counts the effort over a whole file: calls that share
+/// their arguments could make it large, so that less is spent on each once it is.
 #[must_use]
-pub fn uses(model: &Model, id: NodeId) -> Vec<Use> {
+pub fn uses(model: &Model, id: NodeId, spent: &mut u64) -> Vec<Use> {
     let mut found = Vec::new();
     let Some(call) = model.node(id) else {
         return found;
@@ -290,10 +303,16 @@ pub fn uses(model: &Model, id: NodeId) -> Vec<Use> {
         found.extend(function.map(|function| Use { node: id, function }));
     };
     let name = callee(model, call);
+    let allowed = if *spent > MAX_SPENT {
+        FUEL_WHEN_SPENT
+    } else {
+        MAX_FUEL_OF_ALL
+    };
+    let fuel = Cell::new(allowed);
     add(name.as_deref().and_then(lookup));
     if name.as_deref().is_none_or(|n| INDIRECT.contains(&n)) {
-        for (_, argument) in arguments(model, call) {
-            let named = argument_name(model, argument);
+        for (_, argument) in arguments(model, call).take_while(|_| fuel.get() > 0) {
+            let named = argument_name(model, argument, Left::new(&fuel));
             let function = named.as_deref().and_then(lookup);
             add(function.filter(|f| f.tier == Tier::Strong));
         }
@@ -302,19 +321,20 @@ pub fn uses(model: &Model, id: NodeId) -> Vec<Use> {
         name.as_deref(),
         Some("parse" | "str2lang" | "str2expression")
     ) {
-        let fuel = Cell::new(0);
-        for (_, argument) in arguments(model, call) {
+        for (_, argument) in arguments(model, call).take_while(|_| fuel.get() > 0) {
             for text in texts(model, argument, Left::new(&fuel)).unwrap_or_default() {
                 named_in(&text).into_iter().for_each(|f| add(Some(f)));
             }
         }
     }
+    if fuel.get() == 0 {
+        add(Some(HIDDEN));
+    }
+    *spent = spent.saturating_add(u64::from(allowed.saturating_sub(fuel.get())));
     found
 }
 
-fn argument_name(model: &Model, argument: &Node) -> Option<String> {
-    let fuel = Cell::new(0);
-    let left = Left::new(&fuel);
+fn argument_name(model: &Model, argument: &Node, left: Left<'_>) -> Option<String> {
     match argument.kind {
         sexp::LANG => text(model, argument, left).or_else(|| name_of(model, argument, left)),
         sexp::SYM | sexp::STR | sexp::BUILTIN | sexp::SPECIAL => name_of(model, argument, left),

@@ -187,6 +187,7 @@ const TERMS: [&str; 4] = ["terms", "predvars", "variables", "formula"];
 pub fn collect(model: &Model, budget: &Budget) -> Result<Facts, ScanError> {
     let mut facts = Facts::default();
     let mut contexts: Vec<Context> = Vec::with_capacity(model.nodes.len());
+    let mut spent = 0;
     for (index, node) in model.nodes.iter().enumerate() {
         budget.charge_steps(1)?;
         let id = NodeId::try_from(index).unwrap_or(NodeId::MAX);
@@ -213,7 +214,8 @@ pub fn collect(model: &Model, budget: &Budget) -> Result<Facts, ScanError> {
         }
         let owner = context.owner.and_then(|o| usize::try_from(o).ok());
         if let Some(owner) = owner.and_then(|o| facts.owners.get_mut(o)) {
-            note_uses(model, node, id, context, owner, budget)?;
+            budget.charge_steps(16)?;
+            note_uses(model, node, id, context, owner, &mut spent);
         }
         contexts.push(context);
     }
@@ -366,8 +368,8 @@ fn note_uses(
     id: NodeId,
     context: Context,
     owner: &mut Owner,
-    budget: &Budget,
-) -> Result<(), ScanError> {
+    spent: &mut u64,
+) {
     let symbol = |id: Option<NodeId>| -> Option<Function> {
         let node = model.at(id).filter(|n| n.kind == sexp::SYM)?;
         lookup(node.text()?).filter(|f| f.tier == Tier::Strong)
@@ -395,8 +397,10 @@ fn note_uses(
         }
     };
     if node.kind == sexp::LANG {
-        budget.charge_steps(4)?;
-        for found in uses(model, id) {
+        for found in uses(model, id, spent) {
+            if context.compiled == Some(true) {
+                owner.shown.insert(found.function.name);
+            }
             if context.compiled == Some(false) && found.function.tier == Tier::Strong {
                 owner.hidden.insert(found.function.name);
             }
@@ -407,10 +411,6 @@ fn note_uses(
         let own = (node.kind == sexp::SYM).then_some(id);
         let shown = symbol(node.car).or_else(|| symbol(own));
         owner.shown.extend(shown.map(|f| f.name));
-        if node.kind == sexp::LANG {
-            let all = uses(model, id).into_iter().map(|u| u.function.name);
-            owner.shown.extend(all);
-        }
     }
     if let (sexp::BCODE, Data::Items(_, items)) = (node.kind, &node.data) {
         for item in items.iter().skip(1) {
@@ -427,7 +427,6 @@ fn note_uses(
             .shown
             .extend(symbol(items.first().copied()).map(|f| f.name));
     }
-    Ok(())
 }
 
 /// Class and package of a vector that a class computes.

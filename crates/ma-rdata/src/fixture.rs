@@ -35,6 +35,8 @@ pub enum R {
     Promise(Box<R>, Box<R>),
     /// A function without arguments.
     Function(Box<R>),
+    /// A function without arguments in an environment.
+    FunctionIn(Box<R>, Box<R>),
     /// An environment with a frame.
     Env(Box<R>),
     /// A list with names.
@@ -230,6 +232,12 @@ impl Writer {
             R::Function(body) => {
                 self.int(3 | 1 << 10);
                 self.write(&GLOBAL);
+                self.write(&NIL);
+                self.write(body);
+            }
+            R::FunctionIn(environment, body) => {
+                self.int(3 | 1 << 10);
+                self.write(environment);
                 self.write(&NIL);
                 self.write(body);
             }

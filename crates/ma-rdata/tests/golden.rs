@@ -131,6 +131,12 @@ fn code() -> Vec<File> {
     ]
 }
 
+/// A function in an environment with one variable.
+fn made_in(value: R) -> Vec<u8> {
+    let frame = R::Env(Box::new(R::List(vec![("api_token", value)])));
+    rds(&R::FunctionIn(Box::new(frame), Box::new(harmless())))
+}
+
 fn structure() -> Vec<File> {
     let with = |rest: &[u8]| [rds(&R::Int(vec![1])), rest.to_vec()].concat();
     let numbers = |length| rds(&R::Ints(vec![13, length, 1, 2]));
@@ -205,6 +211,16 @@ fn structure() -> Vec<File> {
         ("rdata-trailing-data", "fires-text.rds", with(b"note")),
         ("rdata-trailing-data", "silent-end.rds", with(b"")),
         ("rdata-depth", "fires-6000.rds", deep(6000)),
+        (
+            "rdata-captured-environment",
+            "fires-token.rds",
+            made_in(text("not a real one")),
+        ),
+        (
+            "rdata-captured-environment",
+            "silent-function.rds",
+            made_in(function(harmless())),
+        ),
         ("rdata-depth", "silent-60.rds", deep(60)),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod active_binding;
 mod altrep;
+mod captured_environment;
 mod dangerous_call;
 mod depth;
 mod external_pointer;
@@ -26,6 +27,7 @@ use crate::route::route;
 
 pub use active_binding::ACTIVE_BINDING;
 pub use altrep::ALTREP;
+pub use captured_environment::CAPTURED_ENVIRONMENT;
 pub use dangerous_call::DANGEROUS_CALL;
 pub use depth::DEPTH;
 pub use external_pointer::EXTERNAL_POINTER;
@@ -53,6 +55,7 @@ pub static RULES: &[&Rule] = &[
     &LENGTH,
     &TRAILING_DATA,
     &DEPTH,
+    &CAPTURED_ENVIRONMENT,
 ];
 
 /// The issues of one rule that are reported.
@@ -84,7 +87,7 @@ pub(crate) struct Input<'a> {
 
 /// All issues of a stream.
 pub(crate) fn check(input: &Input<'_>) -> Vec<Issue> {
-    let checks: [fn(&Input<'_>) -> Vec<Issue>; 13] = [
+    let checks: [fn(&Input<'_>) -> Vec<Issue>; 14] = [
         promise::check,
         active_binding::check,
         hook::check,
@@ -98,6 +101,7 @@ pub(crate) fn check(input: &Input<'_>) -> Vec<Issue> {
         length::check,
         trailing_data::check,
         depth::check,
+        captured_environment::check,
     ];
     checks.iter().flat_map(|check| check(input)).collect()
 }

@@ -217,3 +217,83 @@ fn what_follows() {
     assert_eq!(found(&with(&rds(&NIL))), [(rule, Info)]);
     assert_eq!(found(&[stream(b'A', &NIL), b"\n".to_vec()].concat()), []);
 }
+
+#[test]
+fn variables_that_come_along_are_told() {
+    let rule = "rdata-captured-environment";
+    let made_in = |value| {
+        let frame = R::Env(Box::new(R::List(vec![("x", value)])));
+        rds(&R::FunctionIn(Box::new(frame), Box::new(harmless())))
+    };
+    assert_eq!(found(&made_in(text("secret"))), [(rule, Info)]);
+    assert_eq!(found(&made_in(function(harmless()))), []);
+    assert_eq!(found(&rds(&nested(text("secret")))), []);
+}
+
+#[test]
+fn functions_of_the_file_are_followed() {
+    let through = vec![
+        ("f", function(call("g", vec![]))),
+        ("g", function(system())),
+        ("x", promise(call("f", vec![]))),
+    ];
+    assert!(found(&rda(through)).contains(&("rdata-promise", Critical)));
+}
+
+#[test]
+fn shared_cells_do_not_make_the_work_endless() {
+    // A call of paste0 whose 20 arguments are all the same cell, which is a call of paste0 again.
+    let mut words = vec![21, 40, 13, 1, 8, 1, 244, 0, 6, 254];
+    words.extend([0, 1, 9, 0]);
+    let mut file = rds(&R::Ints(words));
+    // The name is empty: what matters is that the cell refers to itself.
+    for _ in 0..20 {
+        for word in [2i32, 254, 243, 0] {
+            file.extend(word.to_be_bytes());
+        }
+    }
+    for word in [0i32, 254] {
+        file.extend(word.to_be_bytes());
+    }
+    assert_eq!(found(&file), []);
+    let artifact = run::artifact("x.rds", &file);
+    let budget = ma_core::Budget::default();
+    let (model, _) = crate::parse(&artifact.blob, &budget).unwrap();
+    let code = crate::deparse::deparse(&model, 0);
+    assert!(code.len() < 4096, "{}", code.len());
+}
+
+#[test]
+fn inspection_tells_what_is_there() {
+    let object = R::Named(vec![
+        ("a", R::Real(vec![1.0, 2.0])),
+        ("f", function(harmless())),
+    ]);
+    let artifact = run::artifact("x.rds", &rds(&object));
+    let (budget, mut sink) = (ma_core::Budget::default(), ma_core::Collector::default());
+    let options = ma_core::ScanOptions::default();
+    let mut cx = ma_core::Cx::new(&artifact, &budget, options, &mut sink);
+    let target = ma_core::Target::Bytes(&artifact);
+    let told = ma_core::Scanner::inspect(&crate::Rdata, target, &mut cx);
+    let told = told.unwrap().unwrap();
+    assert!(
+        told.facts
+            .contains(&("written by R".to_owned(), "4.3.2".to_owned()))
+    );
+    let lines: Vec<&str> = told
+        .sections
+        .iter()
+        .flat_map(|s| &s.lines)
+        .map(|l| &*l.text)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "object: list[2]",
+            "object$a: double[2]",
+            "object$f: closure",
+            "object@names: character[2] a, f",
+            "object$f: function() exp(1)",
+        ]
+    );
+}
