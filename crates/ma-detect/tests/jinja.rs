@@ -1,5 +1,10 @@
 //! Templates that attack, in many disguises, and templates of published families.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::too_many_lines // tables of spellings
+)]
 
 use std::path::{Path, PathBuf};
 
