@@ -81,6 +81,8 @@ pub(crate) struct Facts {
     pub(crate) keys: HashMap<ExprId, Vec<Rc<str>>>,
     /// What was reported already.
     pub(crate) seen: BTreeSet<(&'static str, ExprId, String)>,
+    /// How many of each kind.
+    pub(crate) counts: BTreeMap<&'static str, usize>,
     /// How often a text was noted.
     pub(crate) written: BTreeMap<(u32, Option<u32>), u8>,
     /// Why some of it was not evaluated.

@@ -286,6 +286,7 @@ mod tests {
             "{% macro m() %}".repeat(n / 4),
             "{% for x in y %}".repeat(n / 4),
             "{{".repeat(n),
+            everything_at_once(),
             "{% set a = [a] %}{% for i in range(50) %}{% for j in range(50) %}{% set a = [a] %}{% endfor %}{% endfor %}{{ a }}".to_owned(),
         ] {
             let start = std::time::Instant::now();
@@ -293,6 +294,24 @@ mod tests {
             let head: String = template.chars().take(40).collect();
             assert!(start.elapsed().as_secs() < 5, "{head}");
         }
+    }
+
+    /// Macros in loops in macros, each with an expression as deep as is read.
+    fn everything_at_once() -> String {
+        let mut out = String::new();
+        let mut inner = "x".to_owned();
+        for i in 0..8 {
+            let value = format!(
+                "{}{inner}{}",
+                "[f(a, ".repeat(45),
+                ")]|map('upper')".repeat(45)
+            );
+            let (open, close) = ("{% for a in b %}{% if a %}", "{% endif %}{% endfor %}");
+            let loops = format!("{}{{{{ {value} }}}}{}", open.repeat(48), close.repeat(48));
+            out.push_str(&format!("{{% macro m{i}() %}}{loops}{{% endmacro %}}"));
+            inner = format!("m{i}()");
+        }
+        format!("{out}{{{{ {inner} }}}}")
     }
 
     #[test]

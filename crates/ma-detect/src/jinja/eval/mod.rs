@@ -35,6 +35,8 @@ const MAX_STEPS: u64 = 4_000_000;
 const MAX_LEVEL: u32 = 400;
 /// Macros inside each other.
 const MAX_MACROS: u32 = 6;
+/// Findings of one kind that are kept.
+const MAX_FINDINGS: usize = 10_000;
 /// Bytes of texts that are noted.
 const MAX_NOTED_ALL: usize = 4 << 20;
 
@@ -448,7 +450,13 @@ impl<'a> Interp<'a> {
 
     /// Keeps one finding of a kind for each place and name.
     fn first_time(&mut self, kind: &'static str, expr: ExprId, name: &str) -> bool {
-        self.facts.seen.len() < 10_000 && self.facts.seen.insert((kind, expr, name.to_owned()))
+        // Each kind for itself: many harmless ones must not crowd out a bad one.
+        let count = self.facts.counts.entry(kind).or_default();
+        if *count >= MAX_FINDINGS || !self.facts.seen.insert((kind, expr, name.to_owned())) {
+            return false;
+        }
+        *count = count.saturating_add(1);
+        true
     }
 
     fn access_of(expr: ExprId, name: &str, built: bool) -> Access {

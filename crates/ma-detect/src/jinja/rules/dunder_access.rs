@@ -1,5 +1,6 @@
 //! Python's own machinery is reached for.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use ma_core::{Issue, Severity, declare_rule};
@@ -39,6 +40,8 @@ pub(crate) fn check(view: &View<'_>) -> Vec<Issue> {
         .map(|(top, found)| chain(view, *top, found))
         .collect();
     issues.extend(broken(view));
+    // Only so many issues of a rule are kept by who receives them: the worst go first.
+    issues.sort_by_key(|i| Reverse(i.severity));
     issues
 }
 

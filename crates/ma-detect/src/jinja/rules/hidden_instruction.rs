@@ -77,7 +77,7 @@ pub(crate) fn check(view: &View<'_>) -> Vec<Issue> {
     }
     let mut from = 0usize;
     // Templates of something else (web pages, deployments) are full of addresses.
-    let rounds = if view.chat { 64 } else { 0 };
+    let rounds = if view.chat { 16 } else { 0 };
     for _ in 0..rounds {
         let Some((at, address)) = all.get(from..).and_then(text::leads_out) else {
             break;

@@ -1,5 +1,7 @@
 //! Text that the template writes only when somebody says a certain word.
 
+use std::collections::BTreeMap;
+
 use ma_core::text::shorten;
 use ma_core::{Evidence, Issue, declare_rule};
 
@@ -30,13 +32,16 @@ const MIN_TEXT: usize = 30;
 /// One issue a condition.
 pub(crate) fn check(view: &View<'_>) -> Vec<Issue> {
     let mut issues = Vec::new();
+    let mut written: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for emission in &view.facts.emissions {
+        if let Some(number) = emission.trigger {
+            written.entry(number).or_default().push(&emission.text);
+        }
+    }
     for (number, trigger) in (0u32..).zip(&view.facts.triggers) {
-        let emissions = view
-            .facts
-            .emissions
-            .iter()
-            .filter(|e| e.trigger == Some(number));
-        let texts: Vec<&str> = emissions.map(|e| e.text.as_str()).collect();
+        let Some(texts) = written.get(&number) else {
+            continue;
+        };
         let all = texts.concat();
         let address = text::leads_out(&all);
         let hiding = text::hiding(&all);
