@@ -1,6 +1,7 @@
 //! What the bytes of the file are, for those who look at content: data, texts, and the structure
 //! between them, in which variable-length text lies.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ma_core::detector::ElementType;
@@ -8,6 +9,7 @@ use ma_core::{Cx, Region, RegionKind, ScanError};
 
 use crate::model::{Class, Dtype, File};
 use crate::parse::merge;
+use crate::payload::Payload;
 use crate::stray::Stray;
 
 /// Regions of one kind that are declared one by one; more are joined.
@@ -23,6 +25,7 @@ pub(crate) fn declare(
     file: &File,
     len: u64,
     strays: &[Stray],
+    payloads: &[Payload],
     cx: &mut Cx<'_>,
 ) -> Result<(), ScanError> {
     let Some(block) = &file.superblock else {
@@ -45,8 +48,12 @@ pub(crate) fn declare(
         texts.clear();
     }
     let claimed: Vec<Range<u64>> = data.iter().chain(&texts).map(|r| r.range.clone()).collect();
+    // What was handed out is looked at there, and need not be reported twice.
+    let out: HashSet<&Range<u64>> = payloads.iter().map(|p| &p.range).collect();
     for region in data.into_iter().chain(texts) {
-        cx.region(region)?;
+        if !out.contains(&region.range) {
+            cx.region(region)?;
+        }
     }
     for stray in strays.iter().filter(|s| !s.content.is_active()) {
         let kind = if stray.text {

@@ -84,7 +84,7 @@ impl Scanner for Hdf5 {
             cx.gap(GapReason::Limit, text.clone());
         }
         hand_out(blob, &found, cx)?;
-        regions::declare(&file, blob.len(), &strays, cx)?;
+        regions::declare(&file, blob.len(), &strays, &payloads.found, cx)?;
         Ok(if cx.gaps() == before {
             Coverage::Complete
         } else {
