@@ -171,7 +171,8 @@ fn watched(bytes: &[u8], body: impl Fn(&[u8])) {
     if outcome.is_ok() && start.elapsed() < Duration::from_secs(10) {
         return;
     }
-    let path = std::env::temp_dir().join(format!("fuzz-{}.bin", std::process::id()));
+    let (process, thread) = (std::process::id(), std::thread::current().id());
+    let path = std::env::temp_dir().join(format!("fuzz-{process}-{thread:?}.bin"));
     // Whether or not the file can be written, the test fails and says why.
     let _ = std::fs::write(&path, bytes);
     panic!("the input is kept in {}", path.display());

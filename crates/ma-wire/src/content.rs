@@ -69,11 +69,12 @@ impl Content {
         !matches!(self, Self::Zeros | Self::Known(_) | Self::Other)
     }
 
-    /// The kind under which it is handed out for its own look.
+    /// The kind under which it is handed out for its own look; `None` where the bytes speak for
+    /// themselves (a script is text, as far as it goes).
     #[must_use]
     pub fn kind(self) -> Option<Kind> {
         match self {
-            Self::Program(_) | Self::Portable | Self::Script => Some(Kind::EXECUTABLE),
+            Self::Program(_) | Self::Portable => Some(Kind::EXECUTABLE),
             Self::Archive("zip") => Some(Kind::ZIP),
             Self::Archive("npy") => Some(Kind::NPY),
             Self::Pickle => Some(Kind::PICKLE),
