@@ -1,6 +1,10 @@
 //! Text that a template writes, as a person would read it: is it a sentence, does it hide something,
 //! does it lead somewhere.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Whether a constant in a comparison is a word that somebody may say, and not a mark of the format.
 #[must_use]
 pub(crate) fn telling(constant: &str) -> bool {
@@ -107,22 +111,29 @@ const HIDING: &[&str] = &[
     "no matter what the user",
 ];
 
+fn phrases() -> Option<&'static AhoCorasick> {
+    static PHRASES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let build = || {
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).build(HIDING).ok()
+    };
+    PHRASES.get_or_init(build).as_ref()
+}
+
 /// The first phrase that tells a model to hide something, with where it stands.
 #[must_use]
 pub(crate) fn hiding(text: &str) -> Option<(usize, &'static str)> {
-    // Lower case letter by letter, so that places stay the same.
-    let lower: String = text.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let find = |phrase: &'static str| {
-        let mut all = lower.match_indices(phrase).map(|(at, _)| at);
-        all.find(|at| !usual(lower.get(*at..).unwrap_or_default()))
-            .map(|at| (at, phrase))
-    };
-    HIDING.iter().filter_map(|phrase| find(phrase)).min()
+    let mut found = phrases()?.find_iter(text);
+    let found = found.find(|m| !usual(text.get(m.start()..).unwrap_or_default()))?;
+    let phrase = HIDING.get(found.pattern().as_usize())?;
+    Some((found.start(), phrase))
 }
 
 /// Sentences of published templates that sound like it (Qwen, Nemotron: what to do without a tool).
 fn usual(text: &str) -> bool {
-    text.starts_with("do not tell the user about function calls")
+    const USUAL: &str = "do not tell the user about function calls";
+    text.get(..USUAL.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(USUAL))
 }
 
 /// Hosts of standards and of examples, and of those who document templates.

@@ -5,7 +5,7 @@
 //! Folding is what makes names visible: `'__cl' ~ 'ass__'`, a name gathered in a loop or in a
 //! `{% set %}` block, `dict(__cla=1, ss__=2)|join` all end up as `__class__` where they are used.
 //!
-//! Limits: 64 KiB of a folded text, 8 alternatives of a value, unrolled work of 50 000 steps, after
+//! Limits: 64 KiB of a folded text, 8 alternatives of a value, unrolled work of 10 000 steps, after
 //! which every loop and macro is only entered once; 400 levels of evaluation.
 
 mod calls;
@@ -28,7 +28,7 @@ use super::facts::{Access, Emission, Facts, Subject, Trigger};
 use super::value::{MAX_TEXT, Origin, Val, Value};
 
 /// Steps that unrolling may take.
-const MAX_UNROLL: u64 = 50_000;
+const MAX_UNROLL: u64 = 10_000;
 /// Steps in all. What is left is only read as text, and a gap says so.
 const MAX_STEPS: u64 = 4_000_000;
 /// Levels of statements, expressions and macros together.
