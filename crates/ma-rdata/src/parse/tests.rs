@@ -1,3 +1,4 @@
+//! Tests of the parser: every kind of value, and what breaks.
 use ma_core::{Blob, Budget};
 
 use super::*;

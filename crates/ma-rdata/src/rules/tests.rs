@@ -1,3 +1,4 @@
+//! Tests of the rules over objects built value by value.
 use ma_core::Severity::{self, Critical, Info, Warning};
 use ma_testkit::run;
 
