@@ -138,3 +138,18 @@ fn a_cut_model_json_is_not_clean() {
         assert!(told("model.json", &whole[..n]), "cut at {n}");
     }
 }
+
+#[test]
+fn a_graph_in_a_constant_is_handed_out() {
+    use ma_testkit::proto::Message;
+    let node = Message::new()
+        .text(1, "w")
+        .text(2, "WriteFile")
+        .text(3, "name");
+    let graph = String::from_utf8(Message::new().message(1, &node).build()).unwrap();
+    let model = models::flex("DatasetFromGraph", "DatasetFromGraph", &[&graph]);
+    let found = Lite.run("x.tflite", &model);
+    let kinds: Vec<_> = found.children.iter().filter_map(|c| c.hint).collect();
+    assert_eq!(kinds, [ma_core::Kind::new("tensorflow-graph")]);
+    assert_eq!(found.issues[0].severity, ma_core::Severity::Critical);
+}

@@ -7,12 +7,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use ma_core::{Budget, LimitHit};
+use ma_core::{Blob, Budget, ScanError};
 use ma_wire::base64;
 use ma_wire::content::Content;
 use ma_wire::json::Node;
 
 use super::model::{Anomaly, AnomalyKind, Embedded, Model};
+use crate::graph::embedded::is_graph;
 use crate::ops::Place;
 use crate::tflite::verdict::{Arg, judge};
 
@@ -29,7 +30,7 @@ pub(super) fn topology(
     topology: Node<'_>,
     route: &str,
     budget: &Budget,
-) -> Result<(), LimitHit> {
+) -> Result<(), ScanError> {
     let library = topology.get("library");
     let functions: Vec<Node<'_>> = library
         .and_then(|l| l.get("function"))
@@ -68,7 +69,7 @@ fn scope(
     route: &str,
     functions: &BTreeSet<&str>,
     budget: &Budget,
-) -> Result<(), LimitHit> {
+) -> Result<(), ScanError> {
     let mut by_name: HashMap<&str, Node<'_>> = HashMap::new();
     for node in nodes.items() {
         budget.charge_steps(1)?;
@@ -85,7 +86,7 @@ fn scope(
             let uses = model.operators.entry(op.to_owned()).or_default();
             *uses = uses.saturating_add(1);
         }
-        constants(model, node);
+        constants(model, node, budget)?;
         if functions.contains(op) || is_fused(op) {
             continue;
         }
@@ -202,34 +203,46 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Constants that have their own format.
-fn constants(model: &mut Model, node: Node<'_>) {
+/// Constants that have their own format, or are graphs of TensorFlow.
+fn constants(model: &mut Model, node: Node<'_>, budget: &Budget) -> Result<(), ScanError> {
     let Some(tensor) = tensor(node) else {
-        return;
+        return Ok(());
     };
     let content = ["tensorContent", "tensor_content"]
         .into_iter()
         .filter_map(|key| tensor.get(key))
         .filter_map(|value| Some((decoded(value.as_str()?), value.range())));
     for (bytes, range) in tensor_texts(tensor).chain(content) {
+        if bytes.len() < MIN_EMBEDDED {
+            continue;
+        }
         let content = Content::of(bytes.get(..bytes.len().min(4096)).unwrap_or_default());
-        if bytes.len() < MIN_EMBEDDED || !content.is_active() {
+        let blob = Blob::from_vec(bytes);
+        let graph = is_graph(&mut blob.cursor(budget), 0..blob.len())?;
+        if !graph && !content.is_active() {
             continue;
         }
         let held: usize = model.embedded.iter().map(|e| e.bytes.len()).sum();
-        if held.saturating_add(bytes.len()) > MAX_EMBEDDED || model.embedded.len() >= 256 {
+        let graphs: usize = model.graphs.iter().map(|(_, g)| g.len()).sum();
+        let kept = model.embedded.len().saturating_add(model.graphs.len());
+        let bytes = blob.read(0..blob.len(), budget)?;
+        let sum = held.saturating_add(graphs).saturating_add(bytes.len());
+        if sum > MAX_EMBEDDED || kept >= 256 {
             super::parse::limit(model, "constants with a format of their own");
-            return;
+            return Ok(());
         }
-        let name = node
-            .get("name")
-            .and_then(|n| n.as_str())
-            .unwrap_or_default();
-        model.embedded.push(Embedded {
-            node: name.to_owned(),
-            range,
-            content,
-            bytes,
-        });
+        let name = node.get("name").and_then(|n| n.as_str());
+        let name = name.unwrap_or_default().to_owned();
+        if graph {
+            model.graphs.push((name, bytes));
+        } else {
+            model.embedded.push(Embedded {
+                node: name,
+                range,
+                content,
+                bytes,
+            });
+        }
     }
+    Ok(())
 }

@@ -28,6 +28,8 @@ pub struct Model {
     pub layers: Option<Range<u64>>,
     /// Constants that have their own format.
     pub embedded: Vec<Embedded>,
+    /// Constants that are graphs of TensorFlow: the node and the bytes.
+    pub graphs: Vec<(String, Vec<u8>)>,
     /// What the specification does not allow, or what does more than compute.
     pub anomalies: Vec<Anomaly>,
     /// What was not looked at.

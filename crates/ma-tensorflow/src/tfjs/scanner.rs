@@ -13,6 +13,8 @@ use super::{rules, weights};
 
 /// The kind under which a configuration of Keras layers is handed out.
 const KERAS_CONFIG: Kind = Kind::new("keras-config");
+/// The kind of graphs of TensorFlow.
+const GRAPH: Kind = Kind::new("tensorflow-graph");
 /// The kind under which others hand out a `model.json`.
 pub const KIND: Kind = Kind::new("tfjs");
 
@@ -98,6 +100,10 @@ impl Scanner for TfJs {
             );
             let part = Blob::from_vec(embedded.bytes.clone());
             cx.child(name, part, embedded.content.kind())?;
+        }
+        for (i, (node, bytes)) in model.graphs.iter().enumerate() {
+            let name = format!("graph {i} {}", ma_core::text::shorten(node, 120));
+            cx.child(name, Blob::from_vec(bytes.clone()), Some(GRAPH))?;
         }
         cx.region(Region::new(0..artifact.blob.len(), RegionKind::Metadata))?;
         Ok(coverage(cx))

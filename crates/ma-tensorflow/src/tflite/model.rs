@@ -40,6 +40,8 @@ pub struct Model {
     pub external: Vec<ExternalGroup>,
     /// TensorFlow operators that run through the Flex delegate.
     pub flex: Vec<Flex>,
+    /// Graphs of TensorFlow among the constant texts that such operators are given.
+    pub graphs: Vec<(Place, Range<u64>)>,
     /// Functions of the program that StableHLO calls by name.
     pub calls: Vec<(Place, String, Range<u64>)>,
     /// Options and buffers that begin like a program, a pickle or an archive.

@@ -19,6 +19,9 @@ pub struct TfLite;
 /// The kind under which others hand out such a model.
 pub const KIND: Kind = Kind::new("tflite");
 
+/// The kind of graphs of TensorFlow.
+const GRAPH: Kind = Kind::new("tensorflow-graph");
+
 static INFO: FormatInfo = FormatInfo {
     id: "tflite",
     title: "LiteRT (TensorFlow Lite) model",
@@ -130,6 +133,12 @@ fn hand_out(model: &Model, target: Target<'_>, cx: &mut Cx<'_>) -> Result<(), Sc
         if let Ok(part) = blob.slice(embedded.range.clone()) {
             let name = format!("{} at {}", embedded.place, embedded.range.start);
             cx.child(name, part, embedded.content.kind())?;
+        }
+    }
+    for (place, range) in &model.graphs {
+        if let Ok(part) = blob.slice(range.clone()) {
+            let name = format!("{place} graph at {}", range.start);
+            cx.child(name, part, Some(GRAPH))?;
         }
     }
     for anomaly in &model.anomalies {

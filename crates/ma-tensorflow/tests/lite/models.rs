@@ -39,7 +39,7 @@ fn node(op: &str) -> Vec<u8> {
 }
 
 /// A model whose operator runs TensorFlow's `op` on constant texts.
-fn flex(named: &str, op: &str, texts: &[&str]) -> Vec<u8> {
+pub(crate) fn flex(named: &str, op: &str, texts: &[&str]) -> Vec<u8> {
     let mut model = Model::new().set_code(custom(&format!("Flex{named}")));
     model.buffers.push(vec![(0, V::Bytes(strings(texts)))]);
     let tensors = vec![

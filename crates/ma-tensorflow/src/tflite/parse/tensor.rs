@@ -8,10 +8,14 @@ use ma_wire::flatbuffers::{Table, Vector};
 use super::super::model::{AnomalyKind, MAX_LISTED, Place, Tensor};
 use super::super::schema::{self, STRING};
 use super::{Parser, Shape};
+use crate::graph::embedded::is_graph;
 
 /// Offsets of strings and indices of sparse tensors that are checked one by one; of longer lists the
 /// first so many.
 const MAX_CHECKED: u32 = 1 << 16;
+
+/// Bytes below which no text is a graph.
+const MIN_GRAPH: u64 = 16;
 
 impl Parser<'_> {
     pub(super) fn tensor(&mut self, tensors: &Vector, s: u32, i: u32) -> Result<(), ScanError> {
@@ -233,10 +237,24 @@ impl Parser<'_> {
             let to = self.flat.u32_in(&words, i.saturating_add(1));
             let to = u64::from(self.number(to, place)?);
             let range = data.start.saturating_add(from)..data.start.saturating_add(to);
+            self.hidden_graph(&range, place)?;
             let text = self.flat.text(range, super::MAX_NAME);
             texts.push(self.number(text, place)?);
         }
         Ok(Some(texts))
+    }
+
+    /// Notes a text that is a graph of TensorFlow.
+    fn hidden_graph(&mut self, range: &Range<u64>, place: Place) -> Result<(), ScanError> {
+        let len = range.end.saturating_sub(range.start);
+        if len < MIN_GRAPH || self.model.graphs.len() >= 256 {
+            return Ok(());
+        }
+        let mut cursor = self.flat.blob().cursor(self.flat.budget());
+        if is_graph(&mut cursor, range.clone())? {
+            self.model.graphs.push((place, range.clone()));
+        }
+        Ok(())
     }
 
     /// Says what a buffer holds; the first tensor that names it decides.
