@@ -16,8 +16,9 @@ const REDUCED: u8 = 8;
 /// It says how the data compares with something constant.
 const COMPARED: u8 = 16;
 
-/// Rounds after which nothing new is learned about any real graph.
-const ROUNDS: u32 = 64;
+/// Nodes that are looked at again and again until nothing new is learned. Nodes in the order of their
+/// use need a few rounds; the more there are in another order, the more rounds.
+const LOOKS: usize = 30_000_000;
 
 /// A node that lets a check of the input decide what comes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,10 +214,19 @@ impl<'m> Analysis<'m> {
                 self.add(value, bits);
             }
         }
-        for _ in 0..ROUNDS {
+        let nodes = &model.flow.nodes;
+        let rounds = LOOKS.div_euclid(nodes.len().max(1)).clamp(64, 100_000);
+        for round in 0..rounds {
             let mut news = false;
-            for (node, i) in model.flow.nodes.iter().zip(0u32..) {
-                news |= self.step(node, i);
+            if round % 2 == 0 {
+                for (node, i) in nodes.iter().zip(0u32..) {
+                    news |= self.step(node, i);
+                }
+            } else {
+                let last = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+                for (node, i) in nodes.iter().rev().zip((0..last).rev()) {
+                    news |= self.step(node, i);
+                }
             }
             if !news {
                 break;

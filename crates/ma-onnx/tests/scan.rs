@@ -250,3 +250,27 @@ fn a_model_behind_many_strangers_is_found() {
     let worst = found.issues.iter().map(|i| i.severity).max();
     assert_eq!(worst, Some(Severity::Critical));
 }
+
+#[test]
+fn a_trigger_is_seen_in_any_order_of_nodes() {
+    let chain = |i: usize| node("Abs", &[&format!("s{i}")], &[&format!("s{}", i + 1)], &[]);
+    let mut nodes: Vec<Message> = (0..300).map(chain).collect();
+    nodes.push(node("ReduceSum", &["x"], &["s0"], &[]));
+    nodes.push(node("Equal", &["s300", "w"], &["c"], &[]));
+    nodes.push(node("MatMul", &["x", "w"], &["h"], &[]));
+    nodes.push(node("Where", &["c", "w", "h"], &["y"], &[]));
+    let mut graph = Graph::add();
+    graph.inputs = vec![port("x", 1, &[2, 2])];
+    for step in [1, 7, 150, 303] {
+        graph.nodes = (0..nodes.len())
+            .map(|i| nodes[i * step % nodes.len()].clone())
+            .collect();
+        let found = run::scan(&Onnx, "x.onnx", &model(&graph));
+        let fired = found
+            .issues
+            .iter()
+            .any(|i| i.rule.name == "onnx-input-trigger");
+        // 304 nodes and a step without a common divisor are all nodes, once.
+        assert_eq!(fired, step != 150, "{step}");
+    }
+}

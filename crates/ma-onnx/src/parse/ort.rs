@@ -39,6 +39,7 @@ struct Ort<'b> {
     builder: Builder<'b>,
     seen: HashSet<u64>,
     jobs: VecDeque<Job>,
+    elements: u64,
 }
 
 /// Reads a model in ONNX Runtime's own encoding.
@@ -51,6 +52,7 @@ pub fn parse(blob: &Blob, budget: &Budget) -> Result<Model, ScanError> {
         builder: Builder::new(blob, budget, Form::Ort),
         seen: HashSet::new(),
         jobs: VecDeque::new(),
+        elements: 0,
     };
     let session = ort.session();
     ort.noted(session)?;
@@ -84,6 +86,17 @@ impl Ort<'_> {
         self.builder.room(have, TABLES, "tables") && self.seen.insert(table.at)
     }
 
+    /// One more element of a list; false when there are more than the file has room for, because lists
+    /// are shared.
+    fn element(&mut self) -> Result<bool, Fault> {
+        self.flat.budget().charge_steps(1)?;
+        self.elements = self.elements.saturating_add(1);
+        let most = self.flat.len().div_euclid(4);
+        let have = usize::try_from(self.elements).unwrap_or(usize::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(self.builder.room(have, most, "elements of shared lists"))
+    }
+
     fn text(&mut self, table: &Table, id: u16) -> Result<String, Fault> {
         match self.flat.string(table, id)? {
             Some(range) => self.flat.text(range, limits::NAME),
@@ -98,7 +111,9 @@ impl Ort<'_> {
             return Ok(tables);
         };
         for i in 0..vector.len {
-            self.flat.budget().charge_steps(1)?;
+            if !self.element()? {
+                break;
+            }
             let table = self.flat.table_in(&vector, i);
             let Some(table) = self.noted(table)? else {
                 continue;
@@ -114,7 +129,9 @@ impl Ort<'_> {
         let mut ranges = Vec::new();
         if let Some(vector) = self.flat.vector(table, id, 4)? {
             for i in 0..vector.len {
-                self.flat.budget().charge_steps(1)?;
+                if !self.element()? {
+                    break;
+                }
                 let range = self.flat.string_in(&vector, i);
                 if let Some(range) = self.noted(range)?
                     && self
