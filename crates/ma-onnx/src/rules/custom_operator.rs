@@ -75,6 +75,18 @@ fn one(domain: &str, operators: &[&Operator]) -> Option<Issue> {
             ),
         ),
     };
+    let why = match grade {
+        Grade::Runtime => {
+            "These operators are built into ONNX Runtime, so nothing has to be installed for them; other runtimes do not load the model."
+        }
+        Grade::Functions => {
+            "The exporter usually writes the functions into the file. Without them the model does not load."
+        }
+        Grade::Extension => {
+            "The model runs only with that library, which is native code: it is well known, and belongs to be taken from its publisher."
+        }
+        _ => "",
+    };
     let mut names: Vec<String> = operators
         .iter()
         .take(10)
@@ -89,6 +101,7 @@ fn one(domain: &str, operators: &[&Operator]) -> Option<Issue> {
             .at(first.range.clone())
             .route(first.route.clone())
             .subject(domain)
+            .why(why)
             .evidence(Evidence::text("operators", names.join(", "))),
     )
 }

@@ -88,9 +88,15 @@ fn one(siblings: &Siblings<'_>, place: &str, external: &External) -> Option<Issu
                 _ => continue,
             },
         };
+        let why = if severity == Severity::Info {
+            "The weights lie under another name, and nothing is read that does not belong to the model. Some versions of ONNX refuse links all the same."
+        } else {
+            ""
+        };
         return Some(
             Issue::new(&EXTERNAL_LINK, message)
                 .severity(severity)
+                .why(why)
                 .at(external.range.clone())
                 .route(external.route.clone())
                 .evidence(Evidence::text("location", place))

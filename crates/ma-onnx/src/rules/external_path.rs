@@ -69,7 +69,9 @@ pub(crate) fn check(cx: &Context<'_>) -> Vec<Issue> {
             .at(external.range.clone())
             .route(external.route.clone())
             .evidence(Evidence::text("location", place));
-        if active {
+        if leaves == Leaves::Detour {
+            issue.why("The path stays inside the model's directory unless something on the way is a link. Recent versions of ONNX refuse any `..`.")
+        } else if active {
             issue
         } else {
             issue.evidence(Evidence::fact(

@@ -137,5 +137,6 @@ fn overlap(path: &str, tensors: &[&External]) -> Option<Issue> {
         short(path),
         short(&a.tensor)
     );
-    Some(issue(b, what).severity(Severity::Info))
+    let why = "Two tensors share some of their bytes and not all, which no exporter writes: one of them does not hold what its name says.";
+    Some(issue(b, what).severity(Severity::Info).why(why))
 }
