@@ -1,5 +1,7 @@
 //! Does a pickle begin here? Asked of the first bytes, before a machine is set to work.
 
+use ma_python::catalogue::{Grade, classify};
+
 use crate::judge::name::well_formed;
 use crate::opcode::{ArgKind, Op};
 
@@ -158,12 +160,24 @@ fn pair(bytes: &[u8]) -> Argument {
     Argument::Good(second.saturating_add(1))
 }
 
+/// Whether the catalogue knows the import that a text argument spells.
+fn known(argument: &[u8]) -> bool {
+    let mut lines = argument.split(|b| *b == b'\n').map(std::str::from_utf8);
+    match (lines.next(), lines.next()) {
+        (Some(Ok(module)), Some(Ok(name))) => classify(module, name).grade != Grade::Unknown,
+        _ => false,
+    }
+}
+
 /// What was walked over so far.
 #[derive(Default)]
 struct Seen {
     opcodes: usize,
     /// Well-formed imports.
     imports: usize,
+    /// Whether one of them is of something that the catalogue knows. Two words below each other are a
+    /// well-formed import when the first begins with a `c`; a list of words is full of them.
+    known: bool,
     /// Opcodes of text protocols that chance does not make: memo and quoted strings.
     shaped: usize,
     stack: Stack,
@@ -269,9 +283,14 @@ impl Seen {
                     });
                 if good {
                     self.imports = self.imports.saturating_add(1);
+                    self.known |= known(argument);
                 }
             }
-            Op::StackGlobal => self.imports = self.imports.saturating_add(1),
+            Op::StackGlobal => {
+                self.imports = self.imports.saturating_add(1);
+                // It takes its names from the stack: no list of words does.
+                self.known = true;
+            }
             Op::String | Op::Put | Op::Get | Op::Int | Op::Float | Op::Long => {
                 self.shaped = self.shaped.saturating_add(1);
             }
@@ -287,22 +306,28 @@ impl Seen {
         if header && self.opcodes >= 2 {
             return Start::Sure;
         }
-        if self.imports > 0 && self.opcodes >= 1 {
+        if self.imports_something() {
             return Start::Sure;
         }
         if !whole && self.shaped >= 3 && self.opcodes >= 4 {
             return Start::Sure;
         }
-        if header || self.shaped > 0 {
+        if header || self.shaped > 0 || self.imports > 0 {
             Start::Maybe
         } else {
             Start::No
         }
     }
 
+    /// An import that is known, or one that something is done with.
+    fn imports_something(&self) -> bool {
+        let besides = self.opcodes.saturating_sub(self.imports);
+        self.imports > 0 && (self.known || besides >= 2)
+    }
+
     /// A byte that is no opcode, or an argument that no loader takes.
     fn broken(&self, header: bool) -> Start {
-        if self.imports > 0 && self.opcodes >= 2 {
+        if self.imports_something() && self.opcodes >= 2 {
             return Start::Sure;
         }
         if header && self.opcodes >= 3 {
@@ -354,6 +379,10 @@ mod tests {
             "certifi\nrequests\nnumpy\n",
             "N.",
             "idna\nflask\n",
+            "cat\ndog\n",
+            "cat\ncar\ncow\ncup\n",
+            "cat\ncar\ncow\ncup\nelephant\n",
+            "cat\ndog\nNewt\n",
             "}",
         ] {
             assert!(of(text) < Start::Sure, "{text}");
@@ -363,6 +392,8 @@ mod tests {
     #[test]
     fn pickles_of_all_protocols_are_recognised() {
         assert_eq!(of("cos\nsystem\n(S'echo pwned'\ntR."), Start::Sure);
+        assert_eq!(of("cos\nsystem\n"), Start::Sure);
+        assert_eq!(of("cmine\nown\n(tR"), Start::Sure);
         assert_eq!(of("(S'echo pwned'\nios\nsystem\n."), Start::Sure);
         assert_eq!(of("(dp0\nS'a'\np1\nI1\ns."), Start::Sure);
         assert_eq!(start(b"\x80\x02}q\x00.", true), Start::Sure);
