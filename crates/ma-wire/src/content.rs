@@ -224,7 +224,19 @@ fn pickle(head: &[u8]) -> bool {
                     .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
         })
     };
-    name(lines.next()) && name(lines.next()) && lines.next().is_some()
+    name(lines.next()) && name(lines.next()) && lines.next().is_some_and(goes_on)
+}
+
+/// Whether a pickle goes on so behind an import: with an opcode that no word begins with, or one whose
+/// argument no word has. A list of words is full of imports otherwise.
+fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b'p', b, ..] => b.is_ascii_digit(),
+        [b'S', b, ..] => matches!(b, b'\'' | b'"'),
+        [b'q' | b'X' | b'U' | b'K' | b'J' | b'M' | b'C', b, ..] => !b.is_ascii_alphabetic(),
+        [b'(' | b')' | b']' | b'}' | b'.' | 0x80.., ..] => true,
+        _ => false,
+    }
 }
 
 /// True for the signing block that Android tools put between the members and the directory.
@@ -251,6 +263,7 @@ mod tests {
             Content::of(b"commonly, text\nis\nno pickle"),
             Content::Other
         );
+        assert_eq!(Content::of(b"cat\ncow\ndog\n"), Content::Other);
         assert_eq!(Content::of(b"#! /bin/sh\n"), Content::Script);
         assert_eq!(Content::of(b"PK\x03\x04..."), Content::Archive("zip"));
     }
